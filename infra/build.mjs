@@ -1,0 +1,47 @@
+// Bundles the server (one file, packages stay outside) and the web client into dist/.
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureInstalled, ROOT } from './setup.mjs';
+
+const ENTRIES = {
+  filament: 'infrastructure/cli/filament.ts',
+  bench: 'infrastructure/bench/bench.ts',
+  'demo-irc': 'infrastructure/demo/demo-irc.ts',
+  'reference-server': 'infrastructure/bench/reference-server.ts',
+};
+
+const buildServer = async () => {
+  const esbuild = await import('esbuild');
+  // Chunks are named by content: without this every build would leave its own behind.
+  rmSync(path.join(ROOT, 'dist/server'), { recursive: true, force: true });
+  await esbuild.build({
+    entryPoints: Object.fromEntries(
+      Object.entries(ENTRIES).map(([name, file]) => [name, path.join(ROOT, file)]),
+    ),
+    outdir: path.join(ROOT, 'dist/server'),
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+  });
+};
+
+const buildWeb = async () => {
+  const vite = await import('vite');
+  await vite.build({ configFile: path.join(ROOT, 'clients/web/vite.config.ts'), logLevel: 'warn' });
+};
+
+export const build = async () => {
+  await buildServer();
+  await buildWeb();
+};
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  ensureInstalled();
+  await build();
+}
