@@ -1,0 +1,113 @@
+// Structure only: settings, roles, channels, overrides. Who belongs to a guild is in domain/membership.
+import * as t from 'io-ts';
+import { PermissionName } from '../permission/permissions.ts';
+import { eventKind, type EventOf } from '../shared/event-kind.ts';
+import { ChannelId, GuildId, RoleId, UserId } from '../shared/ids.ts';
+import { Sealed } from '../shared/sealed.ts';
+import { Timestamp } from '../shared/timestamp.ts';
+
+const guildScope = ({ guildId }: { readonly guildId: GuildId }) => `guild:${guildId}`;
+
+export const Visibility = t.union([t.literal('private'), t.literal('public')]);
+export type Visibility = t.TypeOf<typeof Visibility>;
+
+export const ChannelKind = t.union([t.literal('text'), t.literal('voice')]);
+export type ChannelKind = t.TypeOf<typeof ChannelKind>;
+
+/** The four roles every guild is seeded with (base contract 5.3.2); null for roles people made. */
+export const SystemKey = t.union([
+  t.literal('everyone'),
+  t.literal('member'),
+  t.literal('moderator'),
+  t.literal('workspace_owner'),
+  t.null,
+]);
+export type SystemKey = t.TypeOf<typeof SystemKey>;
+
+export const GuildCreated = eventKind(
+  'GuildCreated',
+  1,
+  t.strict({
+    guildId: GuildId,
+    name: Sealed,
+    visibility: Visibility,
+    creatorId: UserId,
+    at: Timestamp,
+  }),
+  { name: guildScope },
+);
+
+// A field that did not change is absent.
+export const GuildUpdated = eventKind(
+  'GuildUpdated',
+  1,
+  t.exact(
+    t.intersection([
+      t.type({ guildId: GuildId, by: UserId, at: Timestamp }),
+      t.partial({ name: Sealed, visibility: Visibility }),
+    ]),
+  ),
+  { name: guildScope },
+);
+
+export const RoleCreated = eventKind(
+  'RoleCreated',
+  1,
+  t.strict({
+    guildId: GuildId,
+    roleId: RoleId,
+    name: Sealed,
+    position: t.Int,
+    permissions: t.readonlyArray(PermissionName),
+    systemKey: SystemKey,
+    isSystem: t.boolean,
+    colorHex: t.union([t.string, t.null]),
+    by: UserId,
+    at: Timestamp,
+  }),
+  { name: guildScope },
+);
+
+export const ChannelCreated = eventKind(
+  'ChannelCreated',
+  1,
+  t.strict({
+    guildId: GuildId,
+    channelId: ChannelId,
+    name: Sealed,
+    kind: ChannelKind,
+    by: UserId,
+    at: Timestamp,
+  }),
+  { name: guildScope },
+);
+
+export const OverrideTarget = t.union([
+  t.strict({ kind: t.literal('role'), roleId: RoleId }),
+  t.strict({ kind: t.literal('member'), userId: UserId }),
+]);
+export type OverrideTarget = t.TypeOf<typeof OverrideTarget>;
+
+/** Replaces the channel's entry for that target; empty allow and deny remove it. */
+export const ChannelOverrideSet = eventKind(
+  'ChannelOverrideSet',
+  1,
+  t.strict({
+    guildId: GuildId,
+    channelId: ChannelId,
+    target: OverrideTarget,
+    allow: t.readonlyArray(PermissionName),
+    deny: t.readonlyArray(PermissionName),
+    by: UserId,
+    at: Timestamp,
+  }),
+);
+
+export const GUILD_EVENTS = [
+  GuildCreated,
+  GuildUpdated,
+  RoleCreated,
+  ChannelCreated,
+  ChannelOverrideSet,
+] as const;
+export type GuildEvent = EventOf<(typeof GUILD_EVENTS)[number]>;

@@ -1,0 +1,85 @@
+import { specFor } from '../shared/testing/spec-for.ts';
+import { guildNo, noon, roleNo, userNo } from '../shared/testing/samples.ts';
+import { membershipDecider, ROLES_PER_MEMBER_MAX, type MembershipCommand } from './decider.ts';
+import { type MembershipEvent } from './events.ts';
+
+const { given } = specFor(membershipDecider);
+const who = { guildId: guildNo(1), userId: userNo(2), by: userNo(1), at: noon };
+const joined: MembershipEvent = { type: 'MemberJoined', data: { ...who, cause: 'directory' } };
+const banned: MembershipEvent = { type: 'MemberBanned', data: who };
+const assigned = (role: number): MembershipEvent => ({
+  type: 'MemberRoleAssigned',
+  data: { ...who, roleId: roleNo(role) },
+});
+const join = (role: number | null = null): MembershipCommand => ({
+  type: 'Join',
+  data: { ...who, cause: 'directory', roleId: role === null ? null : roleNo(role) },
+});
+const act = (type: 'Leave' | 'Kick' | 'Ban' | 'Unban'): MembershipCommand => ({ type, data: who });
+const roleAct = (type: 'AssignRole' | 'UnassignRole', role: number): MembershipCommand => ({
+  type,
+  data: { ...who, roleId: roleNo(role) },
+});
+
+describe('membership', () => {
+  it('begins by joining, with a role or without', () => {
+    given().when(join()).thenEmits(joined);
+    given().when(join(1)).thenEmits(joined, assigned(1));
+  });
+  it('ignores joining twice', () => given(joined).when(join(1)).thenEmits());
+  it('may begin again after leaving or being kicked', () => {
+    given(joined, { type: 'MemberLeft', data: who }).when(join()).thenEmits(joined);
+    given(joined, { type: 'MemberKicked', data: who }).when(join()).thenEmits(joined);
+  });
+  it('is refused to the banned until they are unbanned', () => {
+    given(banned).when(join()).thenRejects({ type: 'Banned' });
+    given(banned, { type: 'MemberUnbanned', data: who }).when(join()).thenEmits(joined);
+  });
+  it.each(['Leave', 'Kick'] as const)('must exist to end by %s', (type) => {
+    given().when(act(type)).thenRejects({ type: 'NotAMember' });
+    given(joined, banned).when(act(type)).thenRejects({ type: 'NotAMember' });
+  });
+  it('ends by leaving, kick and ban', () => {
+    given(joined).when(act('Leave')).thenEmits({ type: 'MemberLeft', data: who });
+    given(joined).when(act('Kick')).thenEmits({ type: 'MemberKicked', data: who });
+    given(joined).when(act('Ban')).thenEmits(banned);
+  });
+  it('can be barred to outsiders, once', () => {
+    given().when(act('Ban')).thenEmits(banned);
+    given(banned).when(act('Ban')).thenEmits();
+    given().when(act('Unban')).thenEmits();
+  });
+});
+
+describe('roles of a member', () => {
+  it('are assigned and taken once', () => {
+    given(joined).when(roleAct('AssignRole', 1)).thenEmits(assigned(1));
+    given(joined, assigned(1)).when(roleAct('AssignRole', 1)).thenEmits();
+    given(joined, assigned(1))
+      .when(roleAct('UnassignRole', 1))
+      .thenEmits({ type: 'MemberRoleUnassigned', data: { ...who, roleId: roleNo(1) } });
+    given(joined).when(roleAct('UnassignRole', 1)).thenEmits();
+  });
+  it('are for members only', () => {
+    given().when(roleAct('AssignRole', 1)).thenRejects({ type: 'NotAMember' });
+    given().when(roleAct('UnassignRole', 1)).thenEmits();
+  });
+  it('are bounded in number', () => {
+    const full = Array.from({ length: ROLES_PER_MEMBER_MAX }, (_, role) => assigned(role));
+    given(joined, ...full)
+      .when(roleAct('AssignRole', 99))
+      .thenRejects({ type: 'TooManyRoles' });
+    given(joined, ...full)
+      .when(roleAct('AssignRole', 0))
+      .thenEmits();
+    given(joined, ...full.slice(1))
+      .when(roleAct('AssignRole', 0))
+      .thenEmits(assigned(0));
+  });
+  it('are lost with membership, and do not come back with it', () => {
+    given(joined, assigned(1), { type: 'MemberKicked', data: who }, joined)
+      .when(roleAct('AssignRole', 1))
+      .thenEmits(assigned(1));
+    given(joined, assigned(1), banned).when(roleAct('UnassignRole', 1)).thenEmits();
+  });
+});

@@ -1,0 +1,50 @@
+import * as t from 'io-ts';
+import { eventKind, type EventOf } from '../shared/event-kind.ts';
+import { AttachmentId, ChannelId, GuildId, MessageId, UserId } from '../shared/ids.ts';
+import { Sealed } from '../shared/sealed.ts';
+import { Timestamp } from '../shared/timestamp.ts';
+
+const messageScope = ({ messageId }: { readonly messageId: MessageId }) => `message:${messageId}`;
+const where = { messageId: MessageId, guildId: GuildId, channelId: ChannelId };
+
+export const MessagePosted = eventKind(
+  'MessagePosted',
+  1,
+  t.strict({
+    ...where,
+    authorId: UserId,
+    content: Sealed,
+    attachmentIds: t.readonlyArray(AttachmentId),
+    at: Timestamp,
+  }),
+  { content: messageScope },
+);
+export const MessageEdited = eventKind(
+  'MessageEdited',
+  1,
+  t.strict({ ...where, by: UserId, content: Sealed, at: Timestamp }),
+  { content: messageScope },
+);
+export const MessageDeleted = eventKind(
+  'MessageDeleted',
+  1,
+  t.strict({ ...where, by: UserId, at: Timestamp }),
+);
+
+// A reaction may be any short text, so it is sealed like the message it belongs to.
+const reaction = { ...where, userId: UserId, emoji: Sealed, at: Timestamp };
+export const ReactionAdded = eventKind('ReactionAdded', 1, t.strict(reaction), {
+  emoji: messageScope,
+});
+export const ReactionRemoved = eventKind('ReactionRemoved', 1, t.strict(reaction), {
+  emoji: messageScope,
+});
+
+export const MESSAGE_EVENTS = [
+  MessagePosted,
+  MessageEdited,
+  MessageDeleted,
+  ReactionAdded,
+  ReactionRemoved,
+] as const;
+export type MessageEvent = EventOf<(typeof MESSAGE_EVENTS)[number]>;
