@@ -1,0 +1,193 @@
+// Gateway frames (base contract section 4): `{ v: 1, t, d }` both ways.
+import * as t from 'io-ts';
+import { ChannelId, GuildId, MessageId, RoleId, UserId } from '../../domain/shared/ids.ts';
+import { Visibility } from '../../domain/guild/events.ts';
+import { PermissionName } from '../../domain/permission/permissions.ts';
+import { Channel, FixedRole, Message } from './answers.ts';
+import { closed } from './closed.ts';
+import { MarkdownToken } from './markdown.ts';
+
+export const GATEWAY_VERSION = 1;
+
+const frame = <T extends string, D extends t.Mixed>(name: T, data: D) =>
+  t.strict({ v: t.literal(GATEWAY_VERSION), t: t.literal(name), d: data });
+const optional = <R extends t.Props, O extends t.Props>(required: R, partial: O) =>
+  t.exact(t.intersection([t.type(required), t.partial(partial)]));
+
+const where = { guild_id: GuildId, channel_id: ChannelId };
+const actor = { actor_user_id: UserId };
+
+export const ReadyFrame = frame('ready', t.strict({ user_id: UserId }));
+export const SubscribedFrame = frame('subscribed', t.strict(where));
+/**
+ * An addition of ours: the socket no longer hears this channel, because a change of overrides or roles took the permission
+ * away. Whoever leaves the guild altogether hears of that by workspace_member_remove instead.
+ */
+export const UnsubscribedFrame = frame('unsubscribed', t.strict(where));
+export const PresenceSyncFrame = frame(
+  'presence_sync',
+  t.strict({ guild_id: GuildId, user_ids: t.readonlyArray(UserId) }),
+);
+export const PresenceUpdateFrame = frame(
+  'presence_update',
+  t.strict({
+    guild_id: GuildId,
+    user_id: UserId,
+    status: t.union([t.literal('online'), t.literal('offline')]),
+  }),
+);
+export const MessageCreateFrame = frame('message_create', Message);
+export const MessageUpdateFrame = frame(
+  'message_update',
+  t.strict({
+    ...where,
+    message_id: MessageId,
+    updated_fields: t.strict({
+      content: t.string,
+      markdown_tokens: t.readonlyArray(MarkdownToken),
+    }),
+    updated_at_unix: t.Int,
+  }),
+);
+export const MessageDeleteFrame = frame(
+  'message_delete',
+  t.strict({ ...where, message_id: MessageId, deleted_at_unix: t.Int }),
+);
+export const MessageReactionFrame = frame(
+  'message_reaction',
+  t.strict({
+    ...where,
+    message_id: MessageId,
+    emoji: t.string,
+    count: t.Int,
+    operation: t.union([t.literal('add'), t.literal('remove')]),
+    actor_user_id: UserId,
+  }),
+);
+export const ChannelCreateFrame = frame(
+  'channel_create',
+  t.strict({ guild_id: GuildId, channel: Channel }),
+);
+export const VoiceParticipantSyncFrame = frame(
+  'voice_participant_sync',
+  t.strict({ ...where, participants: t.readonlyArray(t.UnknownRecord), synced_at_unix: t.Int }),
+);
+export const WorkspaceUpdateFrame = frame(
+  'workspace_update',
+  optional(
+    {
+      guild_id: GuildId,
+      updated_fields: t.exact(t.partial({ name: t.string, visibility: Visibility })),
+      updated_at_unix: t.Int,
+    },
+    actor,
+  ),
+);
+export const WorkspaceMemberAddFrame = frame(
+  'workspace_member_add',
+  optional(
+    { guild_id: GuildId, user_id: UserId, role: t.literal('member'), joined_at_unix: t.Int },
+    actor,
+  ),
+);
+export const WorkspaceMemberUpdateFrame = frame(
+  'workspace_member_update',
+  optional(
+    {
+      guild_id: GuildId,
+      user_id: UserId,
+      updated_fields: t.strict({ role: FixedRole }),
+      updated_at_unix: t.Int,
+    },
+    actor,
+  ),
+);
+export const WorkspaceMemberRemoveFrame = frame(
+  'workspace_member_remove',
+  optional(
+    {
+      guild_id: GuildId,
+      user_id: UserId,
+      reason: t.union([t.literal('kick'), t.literal('ban'), t.literal('leave')]),
+      removed_at_unix: t.Int,
+    },
+    actor,
+  ),
+);
+export const WorkspaceMemberBanFrame = frame(
+  'workspace_member_ban',
+  optional({ guild_id: GuildId, user_id: UserId, banned_at_unix: t.Int }, actor),
+);
+export const WorkspaceRoleAssignmentAddFrame = frame(
+  'workspace_role_assignment_add',
+  optional({ guild_id: GuildId, user_id: UserId, role_id: RoleId, assigned_at_unix: t.Int }, actor),
+);
+export const WorkspaceRoleAssignmentRemoveFrame = frame(
+  'workspace_role_assignment_remove',
+  optional({ guild_id: GuildId, user_id: UserId, role_id: RoleId, removed_at_unix: t.Int }, actor),
+);
+export const ChannelPermissionOverrideUpdateFrame = frame(
+  'workspace_channel_permission_override_update',
+  optional(
+    {
+      ...where,
+      target_kind: t.union([t.literal('role'), t.literal('member')]),
+      target_id: t.string,
+      updated_fields: t.strict({
+        allow: t.readonlyArray(PermissionName),
+        deny: t.readonlyArray(PermissionName),
+      }),
+      updated_at_unix: t.Int,
+    },
+    actor,
+  ),
+);
+
+/**
+ * An addition of ours, only ever sent to the socket whose message_create failed and only when that frame carried a
+ * nonce (a client of the base contract sends none, and is disconnected as it expects).
+ */
+export const CommandFailedFrame = frame(
+  'command_failed',
+  t.strict({ nonce: t.string, error: t.string }),
+);
+export const CommandDoneFrame = frame(
+  'command_done',
+  t.strict({ nonce: t.string, message: Message }),
+);
+
+export const ServerFrame = t.union([
+  ReadyFrame,
+  SubscribedFrame,
+  UnsubscribedFrame,
+  PresenceSyncFrame,
+  PresenceUpdateFrame,
+  MessageCreateFrame,
+  MessageUpdateFrame,
+  MessageDeleteFrame,
+  MessageReactionFrame,
+  ChannelCreateFrame,
+  VoiceParticipantSyncFrame,
+  WorkspaceUpdateFrame,
+  WorkspaceMemberAddFrame,
+  WorkspaceMemberUpdateFrame,
+  WorkspaceMemberRemoveFrame,
+  WorkspaceMemberBanFrame,
+  WorkspaceRoleAssignmentAddFrame,
+  WorkspaceRoleAssignmentRemoveFrame,
+  ChannelPermissionOverrideUpdateFrame,
+  CommandFailedFrame,
+  CommandDoneFrame,
+]);
+export type ServerFrame = t.TypeOf<typeof ServerFrame>;
+
+/** Envelope of what a client sends: exactly these keys. */
+export const ClientEnvelope = closed(
+  { v: t.literal(GATEWAY_VERSION), t: t.string, d: t.unknown },
+  {},
+);
+export const SubscribeData = closed(where, {});
+export const MessageCreateData = closed(
+  { ...where, content: t.string },
+  { attachment_ids: t.readonlyArray(t.string), nonce: t.string },
+);

@@ -1,0 +1,32 @@
+import { isLeft, right, type Either } from 'fp-ts/lib/Either.js';
+import { type Role as GuildRole } from '../../domain/guild/guild.ts';
+import { type GuildId, type RoleId, type UserId } from '../../domain/shared/ids.ts';
+import { type GuildAccess } from '../access/guild-access.ts';
+import { type Role } from '../contract/answers.ts';
+import { type Failure } from '../failure.ts';
+import { roleAnswer } from './guild-answers.ts';
+
+const highestFirst = (a: GuildRole, b: GuildRole): number =>
+  b.position - a.position || a.createdAt - b.createdAt || (a.roleId < b.roleId ? -1 : 1);
+
+/** All roles of a guild, for its members. */
+export const createListRoles =
+  ({ access }: { readonly access: GuildAccess }) =>
+  async (
+    by: UserId,
+    guildId: GuildId,
+  ): Promise<
+    Either<
+      Failure,
+      { readonly roles: readonly Role[]; readonly default_join_role_id: RoleId | null }
+    >
+  > => {
+    const member = await access.inGuild(by, guildId);
+    if (isLeft(member)) return member;
+    const guild = await access.guild(guildId);
+    const roles = [...(guild?.roles.values() ?? [])].sort(highestFirst);
+    return right({
+      roles: roles.map(roleAnswer),
+      default_join_role_id: guild?.defaultJoinRoleId ?? null,
+    });
+  };

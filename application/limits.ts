@@ -1,0 +1,38 @@
+/** Every bound of the system (invariant I10), settable by environment; see docs/operate.md for the variables. */
+export type Limits = {
+  readonly bodyBytesMax: number; // JSON request bodies
+  readonly requestTimeoutMs: number;
+  readonly requestsPerMinute: number; // Per user, or per address without a valid token
+  readonly authRequestsPerMinute: number; // Per route and address
+  readonly directoryJoinsPerMinutePerAddress: number;
+  readonly directoryJoinsPerMinutePerUser: number;
+  readonly accessTokenSecs: number;
+  readonly sessionIdleSecs: number; // Sliding: each refresh renews it
+  readonly sessionAbsoluteSecs: number; // From sign-in, whatever is refreshed
+  readonly sessionsPerUserMax: number;
+  readonly argonConcurrency: number;
+  readonly argonQueueMax: number; // Waiting hashes; past it 503 with Retry-After
+  readonly idempotencySecs: number; // How long a repeated request is recognised
+  readonly guildsCreatedPerUserMax: number;
+  readonly channelsPerGuildMax: number;
+  readonly messageBytesMax: number;
+  readonly reactionsPerMessageMax: number; // Distinct emoji
+  readonly searchQueryBytesMax: number;
+  readonly searchResultsMax: number;
+  readonly searchTimeoutMs: number;
+  readonly readWaitMs: number; // Bounded wait of a read for its own session's writes
+  readonly logQueueMax: number; // Commands waiting for the group commit; past it 503
+  readonly guildCacheMax: number; // Guild structures in memory
+  readonly membershipCacheMax: number;
+  readonly contentCacheBytesMax: number; // Opened message texts in memory
+  readonly gatewayFrameBytesMax: number; // Inbound
+  readonly gatewayEventBytesMax: number; // Outbound
+  readonly gatewayOutboundBytesMax: number; // Unsent bytes of one connection; past it slow_consumer
+  readonly gatewayIngressEventsMax: number; // Per window and connection
+  readonly gatewayIngressWindowMs: number;
+  readonly gatewayHeartbeatMs: number; // Ping interval; a peer silent for two is dead
+  readonly gatewayConnectionsPerUserMax: number;
+  readonly gatewayConnectionsPerAddressMax: number;
+  readonly gatewaySubscriptionsPerConnectionMax: number;
+  readonly presenceSyncUsersMax: number; // Ids in one presence_sync; a client of the base contract drops more than 1,024
+};

@@ -1,0 +1,115 @@
+// The hot path: authorized over cached state, written to a stream of its own, answered from its own event. It reads
+// nothing from the log or a database.
+import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { isMessageContent } from '../../domain/message/content.ts';
+import { MESSAGE_EVENTS } from '../../domain/message/events.ts';
+import { messageDecider } from '../../domain/message/decider.ts';
+import { MessageId, type ChannelId, type GuildId, type UserId } from '../../domain/shared/ids.ts';
+import { evolveWith, foldAll } from '../access/folded-streams.ts';
+import { type GuildAccess } from '../access/guild-access.ts';
+import { type Message } from '../contract/answers.ts';
+import { type CommandContext, type EventStore } from '../event-store/event-store.ts';
+import { appendFailure } from '../execute.ts';
+import { INVALID, type Failure } from '../failure.ts';
+import { readResult, reserve } from '../idempotency.ts';
+import { type Limits } from '../limits.ts';
+import { type Clock, type Done, type NewId } from '../ports.ts';
+import { messageAnswer } from './message-answer.ts';
+import { type MessageContents } from './message-contents.ts';
+import { messageStream } from './message-streams.ts';
+
+export type PostMessage = (request: {
+  readonly by: UserId;
+  readonly guildId: GuildId;
+  readonly channelId: ChannelId;
+  readonly content: string;
+  readonly attachmentIds: readonly string[];
+  readonly idempotencyKey: string | null; // Header, or the gateway's nonce
+  readonly context: CommandContext;
+}) => Promise<Either<Failure, Done<Message>>>;
+
+const Result = t.strict({ messageId: MessageId });
+const NO_REACTIONS = new Map<string, ReadonlySet<UserId>>();
+const ERASED = { content: '', tokens: [] };
+
+const evolve = evolveWith({ decider: messageDecider, kinds: MESSAGE_EVENTS });
+
+/** The answer to the first of several requests that are one: the message as it was posted. */
+const firstAnswer = async (
+  { store, contents }: { store: Pick<EventStore, 'load'>; contents: MessageContents },
+  messageId: MessageId,
+  readerId: UserId,
+): Promise<Message> => {
+  const [first] = await store.load(messageStream(messageId));
+  const message = first && foldAll(messageDecider.initialState, evolve, [first]).state;
+  if (!message) throw new Error('A reserved message is not in the log.');
+  const rendered =
+    message.content === null ? ERASED : contents.remember(first.meta.eventId, message.content);
+  return messageAnswer(message, rendered, readerId);
+};
+
+export const createPostMessage =
+  ({
+    access,
+    store,
+    contents,
+    clock,
+    newId,
+    newEventId,
+    limits,
+  }: {
+    readonly access: Pick<GuildAccess, 'requireInChannel'>;
+    readonly store: Pick<EventStore, 'append' | 'load'>;
+    readonly contents: MessageContents;
+    readonly clock: Clock;
+    readonly newId: NewId;
+    readonly newEventId: () => string; // UUIDs
+    readonly limits: Pick<Limits, 'messageBytesMax' | 'idempotencySecs'>;
+  }): PostMessage =>
+  async (request) => {
+    const { by, guildId, channelId, content, attachmentIds, idempotencyKey, context } = request;
+    const allowed = await access.requireInChannel(by, guildId, channelId, 'create_message');
+    if (isLeft(allowed)) return allowed;
+    // Nothing can be attached yet, so each attachment named is one that is missing.
+    if (attachmentIds.length > 0 || !isMessageContent(content, limits.messageBytesMax))
+      return left(INVALID);
+    const messageId = newId<'Message'>();
+    const eventId = newEventId();
+    const at = clock.now();
+    const place = { messageId, guildId, channelId };
+    const idempotency = reserve({
+      by,
+      operation: 'post_message',
+      key: idempotencyKey,
+      content: [guildId, channelId, content],
+      result: { messageId },
+      at,
+      idempotencySecs: limits.idempotencySecs,
+    });
+    // Before the append, since its event may be fanned out before the append returns here.
+    const rendered = contents.remember(eventId, content);
+    const appended = await store.append({
+      stream: messageStream(messageId),
+      expected: 'no_stream',
+      events: [
+        {
+          type: 'MessagePosted',
+          data: { ...place, authorId: by, content, attachmentIds: [], at },
+        },
+      ],
+      eventIds: [eventId],
+      context,
+      ...(idempotency && { idempotency }),
+    })();
+    if (!isLeft(appended)) {
+      const message = { ...place, authorId: by, postedAt: at, reactions: NO_REACTIONS };
+      const answer = messageAnswer(message, rendered, by);
+      return right({ answer, position: appended.right.position });
+    }
+    contents.forget(eventId);
+    if (appended.left.type !== 'AlreadyDone') return left(appendFailure(appended.left));
+    const first = readResult(Result, appended.left.result);
+    const answer = await firstAnswer({ store, contents }, first.messageId, by);
+    return right({ answer, position: appended.left.position });
+  };
