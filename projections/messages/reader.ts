@@ -1,0 +1,119 @@
+import * as t from 'io-ts';
+import { type Message, Reaction } from '../../application/contract/answers.ts';
+import {
+  type MessageContents,
+  type RenderedContent,
+  type SealedContent,
+} from '../../application/message/message-contents.ts';
+import { type MessageReader } from '../../application/message/message-reader.ts';
+import { ChannelId, GuildId, MessageId, UserId } from '../../domain/shared/ids.ts';
+import { Timestamp, unixSeconds } from '../../domain/shared/timestamp.ts';
+import { type ReadModelQuery, type ReadStatement } from '../read-model.ts';
+
+const EMOJI_MAX = 64;
+const REACTORS_MAX = 32;
+
+const Row = t.type({
+  message_id: MessageId,
+  guild_id: GuildId,
+  channel_id: ChannelId,
+  author_id: UserId,
+  posted_at: Timestamp,
+  content_box: t.union([t.string, t.null]),
+  content_event_id: t.string,
+  content_event_type: t.keyof({ MessagePosted: null, MessageEdited: null }),
+  content_event_version: t.Int,
+  reactions: t.union([t.null, t.readonlyArray(Reaction)]),
+});
+type Row = t.TypeOf<typeof Row>;
+
+// One statement, and so one moment: a message is never shown with another moment's reactions. $1 is who reads.
+const SELECT = `SELECT m.message_id, m.guild_id, m.channel_id, m.author_id, m.posted_at::float8,
+    m.content_box, m.content_event_id, m.content_event_type, m.content_event_version, r.reactions
+  FROM rm_messages.messages m
+  LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_object('emoji', e.emoji, 'count', e.count,
+        'reacted_by_me', e.mine, 'reactor_user_ids', e.users) ORDER BY e.emoji) AS reactions
+    FROM (
+      SELECT emoji, count(*) AS count, bool_or(user_id = $1) AS mine,
+        (array_agg(user_id ORDER BY user_id))[1:${REACTORS_MAX}] AS users
+      FROM rm_messages.reactions
+      WHERE message_id = m.message_id GROUP BY emoji ORDER BY emoji LIMIT ${EMOJI_MAX}
+    ) e
+  ) r ON true`;
+
+const PAGE: ReadStatement<Row> = {
+  name: 'messages_page',
+  sql: `${SELECT} WHERE m.channel_id = $3 AND m.guild_id = $2 AND m.message_id < $4
+    ORDER BY m.message_id DESC LIMIT $5`,
+  row: Row,
+};
+const BY_IDS: ReadStatement<Row> = {
+  name: 'messages_by_ids',
+  sql: `${SELECT} WHERE m.message_id = ANY($4) AND m.guild_id = $2 AND m.channel_id = ANY($3)`,
+  row: Row,
+};
+const REACTION: ReadStatement<Reaction> = {
+  name: 'messages_reaction',
+  sql: `SELECT $2::text AS emoji, count(*)::integer AS count,
+      coalesce(bool_or(user_id = $3), false) AS reacted_by_me,
+      coalesce((array_agg(user_id ORDER BY user_id))[1:${REACTORS_MAX}], '{}') AS reactor_user_ids
+    FROM rm_messages.reactions WHERE message_id = $1 AND emoji = $2`,
+  row: Reaction,
+};
+
+// Sorts after every id, so that one statement serves the newest page too.
+const AFTER_ALL = '~';
+
+const sealedOf = (row: Row): SealedContent => ({
+  messageId: row.message_id,
+  eventId: row.content_event_id,
+  eventType: row.content_event_type,
+  eventVersion: row.content_event_version,
+  box: row.content_box,
+});
+
+const answer = (row: Row, { content, tokens }: RenderedContent): Message => ({
+  message_id: row.message_id,
+  guild_id: row.guild_id,
+  channel_id: row.channel_id,
+  author_id: row.author_id,
+  content,
+  markdown_tokens: tokens,
+  attachments: [],
+  reactions: row.reactions ?? [],
+  created_at_unix: unixSeconds(row.posted_at) as t.Int,
+});
+
+const ERASED: RenderedContent = { content: '', tokens: [] };
+
+export const createMessageReader = ({
+  query,
+  contents,
+}: {
+  readonly query: ReadModelQuery;
+  readonly contents: Pick<MessageContents, 'render'>;
+}): MessageReader => {
+  const rendered = async (rows: readonly Row[]): Promise<readonly Message[]> => {
+    const texts = await contents.render(rows.map(sealedOf));
+    return rows.map((row, i) => answer(row, texts[i] ?? ERASED));
+  };
+  return {
+    page: async ({ guildId, channelId, readerId, before, limit }) =>
+      rendered(await query(PAGE, [readerId, guildId, channelId, before ?? AFTER_ALL, limit])),
+    byIds: async ({ guildId, channelIds, messageIds, readerId }) => {
+      const rows = await query(BY_IDS, [readerId, guildId, channelIds, messageIds]);
+      const found = new Map(rows.map((row) => [row.message_id, row]));
+      return rendered(messageIds.flatMap((id) => found.get(id) ?? []));
+    },
+    reaction: async ({ messageId, emoji, readerId }) => {
+      const [found] = await query(REACTION, [messageId, emoji, readerId]);
+      const { reactor_user_ids = [], ...line } = found ?? {
+        emoji,
+        count: 0 as t.Int,
+        reacted_by_me: false,
+      };
+      return reactor_user_ids.length === 0 ? line : { ...line, reactor_user_ids };
+    },
+  };
+};

@@ -1,0 +1,36 @@
+// A projector turns events into statements on tables of its own; who runs them, and when, is not its business.
+import { type EventType } from '../application/event-store/event-catalogue.ts';
+import { type Recorded } from '../application/event-store/event-store.ts';
+
+/** Stands in SQL for the schema, which is `rm_<name>` for the live tables and `rm_<name>_next` during a rebuild. */
+const SCHEMA = '{schema}';
+
+export type Statement = {
+  readonly sql: string; // Names tables as `{schema}.table`
+  readonly values: readonly unknown[];
+};
+
+export type Projector = {
+  readonly name: string; // Lower-case letters: part of the schema's name
+  /** Raised with every change of tables or meaning; a server that finds another version rebuilds before it serves. */
+  readonly version: number;
+  readonly tables: readonly string[];
+  /** Tables and primary keys. */
+  readonly createTables: string;
+  /** Everything else, which a rebuild makes after loading. */
+  readonly createIndexes: string;
+  readonly takes: ReadonlySet<EventType>;
+  /** `Type.field` names of texts that stay sealed. */
+  readonly keepSealed: readonly string[];
+  /**
+   * Pure. However the same events are cut into batches, and if a batch comes twice, the tables end the same. Given only
+   * events it takes, in log order.
+   */
+  readonly project: (events: readonly Recorded[]) => readonly Statement[];
+};
+
+export const liveSchema = ({ name }: Pick<Projector, 'name'>): string => `rm_${name}`;
+export const nextSchema = ({ name }: Pick<Projector, 'name'>): string => `rm_${name}_next`;
+
+/** SQL of a projector, aimed at one schema. */
+export const inSchema = (sql: string, schema: string): string => sql.replaceAll(SCHEMA, schema);
