@@ -1,0 +1,97 @@
+// One event of every type; the type makes it impossible to forget one. Golden files were made of these.
+import type * as t from 'io-ts';
+import { type DomainEvent } from '../../../application/event-store/event-catalogue.ts';
+import {
+  type AttachmentId,
+  type ChannelId,
+  type GuildId,
+  type Id,
+  type MessageId,
+  type RoleId,
+  type SessionId,
+  type UserId,
+} from '../../../domain/shared/ids.ts';
+import { type Timestamp } from '../../../domain/shared/timestamp.ts';
+
+const ulid = <Kind extends string>(kind: string): Id<Kind> =>
+  `01J00000000000000000000${kind}` as Id<Kind>;
+
+export const userId: UserId = ulid('VSR');
+export const sessionId: SessionId = ulid('SES');
+export const guildId: GuildId = ulid('GRD');
+const channelId: ChannelId = ulid('CHN');
+const roleId: RoleId = ulid('RRE');
+export const messageId: MessageId = ulid('MSG');
+const attachmentId: AttachmentId = ulid('ATT');
+export const noon = Date.UTC(2026, 0, 1, 12) as Timestamp;
+
+const where = { guildId, channelId, messageId };
+const member = { guildId, userId, by: userId, at: noon };
+const reaction = { ...where, userId, emoji: '🪴', at: noon };
+
+type Samples = {
+  readonly [Type in DomainEvent['type']]: Extract<DomainEvent, { type: Type }>['data'];
+};
+
+export const SAMPLES: Samples = {
+  AccountRegistered: { userId, username: 'Ada', at: noon },
+  UsernameReserved: { userId, at: noon },
+  UsernameReleased: { userId, at: noon },
+  SessionStarted: { sessionId, userId, at: noon },
+  SessionRevoked: { sessionId, userId, reason: 'replay', at: noon },
+  GuildCreated: {
+    guildId,
+    name: 'Analytical Engines',
+    visibility: 'public',
+    creatorId: userId,
+    at: noon,
+  },
+  GuildSlotTaken: { userId, guildId, at: noon },
+  GuildUpdated: { guildId, by: userId, at: noon, name: 'Difference Engines' },
+  RoleCreated: {
+    guildId,
+    roleId,
+    name: 'Librarian',
+    position: 3 as t.Int,
+    permissions: ['create_message'],
+    systemKey: null,
+    isSystem: false,
+    colorHex: '#aabbcc',
+    by: userId,
+    at: noon,
+  },
+  ChannelCreated: { guildId, channelId, name: 'reading-room', kind: 'text', by: userId, at: noon },
+  ChannelOverrideSet: {
+    guildId,
+    channelId,
+    target: { kind: 'role', roleId },
+    allow: ['create_message'],
+    deny: [],
+    by: userId,
+    at: noon,
+  },
+  MemberJoined: { ...member, cause: 'directory' },
+  MemberLeft: member,
+  MemberKicked: member,
+  MemberBanned: member,
+  MemberUnbanned: member,
+  MemberRoleAssigned: { ...member, roleId },
+  MemberRoleUnassigned: { ...member, roleId },
+  MessagePosted: {
+    ...where,
+    authorId: userId,
+    content: 'Hello, "world" \u0000 🌍',
+    attachmentIds: [attachmentId],
+    at: noon,
+  },
+  MessageEdited: { ...where, by: userId, content: 'Hello again', at: noon },
+  MessageDeleted: { ...where, by: userId, at: noon },
+  ReactionAdded: reaction,
+  ReactionRemoved: reaction,
+  DirectoryJoinDecided: { guildId, userId, outcome: 'accepted', at: noon },
+  ProjectionRebuilt: { projection: 'messages', version: 1 as t.Int, events: 42 as t.Int, at: noon },
+};
+
+/** The sample of a type as an event. */
+export const sample = (type: DomainEvent['type']): DomainEvent =>
+  ({ type, data: SAMPLES[type] }) as DomainEvent;
