@@ -1,0 +1,136 @@
+// What a message, a page of history, a search, a refresh, an idle connection, a replay and a start cost.
+import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import WebSocket from 'ws';
+import { startServer } from '../testing/server-process.ts';
+import { closedLoop, figure, loadFigures, type Figure } from './measure.ts';
+import { type Stage } from './stage.ts';
+
+const TEXT =
+  'a message of an ordinary length, as people write them, with a [link](https://example.org) ';
+const IDLE_CONNECTIONS = 1000;
+
+/** Message create over REST, each acknowledged after its event is on disk. */
+export const createFigures = async (
+  stage: Stage,
+  inFlight: readonly number[],
+  runs: number,
+  forMs: number,
+): Promise<readonly Figure[]> => {
+  const figures: Figure[] = [];
+  for (const concurrent of inFlight) {
+    const channelId = await stage.newChannel(`create ${concurrent}`);
+    const post = async (worker: number) => {
+      await stage.client.post(stage.token, stage.guildId, channelId, `${TEXT}${worker}`);
+    };
+    await closedLoop(concurrent, forMs / 2, post); // Warm code and caches before what counts.
+    figures.push(
+      ...(await loadFigures(`message create, ${concurrent} in flight`, runs, () =>
+        closedLoop(concurrent, forMs, post),
+      )),
+    );
+  }
+  return figures;
+};
+
+/** The newest 50 messages of a channel, 16 readers. */
+export const historyFigures = async (
+  stage: Stage,
+  channelId: Stage['channelId'],
+  runs: number,
+  forMs: number,
+) =>
+  loadFigures('history newest 50, 16 in flight', runs, () =>
+    closedLoop(16, forMs, async () => {
+      await stage.client.history(stage.token, stage.guildId, channelId, { limit: 50 });
+    }),
+  );
+
+export const searchFigures = async (
+  stage: Stage,
+  words: readonly string[],
+  runs: number,
+  forMs: number,
+) => {
+  let next = 0;
+  return loadFigures('search, 16 in flight', runs, () =>
+    closedLoop(16, forMs, async () => {
+      next += 1;
+      await stage.client.search(stage.token, stage.guildId, words[next % words.length] ?? '', 20);
+    }),
+  );
+};
+
+/** Refresh, 16 sessions each rotating its own token. */
+export const refreshFigures = async (stage: Stage, runs: number, forMs: number) => {
+  const tokens: string[] = [];
+  for (let n = 0; n < 16; n += 1) tokens.push(await stage.signIn());
+  return loadFigures('refresh, 16 in flight', runs, () =>
+    closedLoop(16, forMs, async (worker) => {
+      const refreshed = await stage.client.refresh(tokens[worker] ?? '');
+      tokens[worker] = refreshed.refresh_token;
+    }),
+  );
+};
+
+const residentKib = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+
+/** Resident memory of the server process per idle, subscribed connection. */
+export const memoryFigure = async (stage: Stage): Promise<Figure> => {
+  const before = residentKib(stage.server.pid);
+  const sockets: WebSocket[] = [];
+  for (let n = 0; n < IDLE_CONNECTIONS; n += 1) {
+    const socket = new WebSocket(`${stage.gatewayUrl}?access_token=${stage.token}`);
+    await new Promise<void>((resolve, reject) => {
+      socket.on('error', reject);
+      socket.on('message', (data: Buffer) => {
+        if (data.includes('"ready"')) {
+          socket.send(
+            JSON.stringify({
+              v: 1,
+              t: 'subscribe',
+              d: { guild_id: stage.guildId, channel_id: stage.channelId },
+            }),
+          );
+        }
+        if (data.includes('"subscribed"')) resolve();
+      });
+    });
+    sockets.push(socket);
+  }
+  const after = residentKib(stage.server.pid);
+  sockets.forEach((socket) => socket.terminate());
+  return figure('memory per idle connection', 'KiB', 'lower', [
+    (after - before) / IDLE_CONNECTIONS,
+  ]);
+};
+
+/** A rebuild of the messages read model beside the running server. */
+export const replayFigure = async (stage: Stage, runs: number): Promise<Figure> => {
+  const rates: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['dist/server/filament.js', 'projections', 'rebuild', 'messages', '--json'],
+      {
+        env: { PATH: process.env['PATH'] ?? '', ...stage.environment },
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
+    rates.push(Number(/"eventsPerSecond":\s*([\d.]+)/.exec(stdout)?.[1]));
+  }
+  return figure('replay into messages', 'events/s', 'higher', rates);
+};
+
+/** From spawn to ready, on a data directory that exists. Stops the stage's server. */
+export const startFigure = async (stage: Stage, runs: number): Promise<Figure> => {
+  const times: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const server = await startServer(stage.environment, ['infra/start.mjs']);
+    times.push(server.readyAfterMs);
+    await server.stop();
+  }
+  return figure('start-up, warm', 'ms', 'lower', times);
+};

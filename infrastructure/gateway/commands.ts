@@ -1,0 +1,155 @@
+// What a client may ask over its socket: subscribe and message_create (base contract 4.2).
+import { randomUUID } from 'node:crypto';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import { type GuildAccess } from '../../application/access/guild-access.ts';
+import { type Limits } from '../../application/limits.ts';
+import { type PostMessage } from '../../application/message/post-message.ts';
+import { type Clock } from '../../application/ports.ts';
+import { type Presence } from '../../application/presence/presence.ts';
+import { hasPermission } from '../../domain/permission/permissions.ts';
+import { type ChannelId, type GuildId } from '../../domain/shared/ids.ts';
+import { unixSeconds } from '../../domain/shared/timestamp.ts';
+import { type Audience } from './audience.ts';
+import { type Connection, type DisconnectReason, type GatewayLog } from './connection.ts';
+import { failureCode } from './failure-code.ts';
+import { type Frame } from './frame-text.ts';
+import { type Ingress } from './ingress.ts';
+import { presenceFrame } from './presence-frame.ts';
+import { type Outbox } from './outbox.ts';
+
+// Commands of one connection run one after the other; so many may wait.
+export const PENDING_COMMANDS_MAX = 64;
+// A guild dropped from the cache between the check and the joining is asked for again, but not for ever.
+const PERMISSION_TRIES_MAX = 5;
+
+type Dependencies = {
+  readonly access: GuildAccess;
+  readonly postMessage: PostMessage;
+  readonly presence: Presence;
+  readonly audience: Audience;
+  readonly outbox: Outbox;
+  readonly disconnect: (connection: Connection, reason: DisconnectReason) => void;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly log: GatewayLog;
+};
+
+type MessageCreate = (Ingress & { readonly type: 'message_create' })['data'];
+
+/** Waits for nothing: the state between this answer and what the caller does next can't change. Null: not in the cache. */
+const mayHearNow = (
+  access: GuildAccess,
+  { userId }: Connection,
+  guildId: GuildId,
+  channelId: ChannelId,
+): boolean | null => {
+  const resolved = access.inChannelIfCached(userId, guildId, channelId);
+  if (resolved === null) return null;
+  return !isLeft(resolved) && hasPermission(resolved.right.permissions, 'create_message');
+};
+
+const createSubscribe =
+  ({ access, presence, audience, outbox, limits, clock, log }: Dependencies) =>
+  async (connection: Connection, guildId: GuildId, channelId: ChannelId): Promise<void> => {
+    const refuse = (cause: string) =>
+      log.info({ event: 'gateway.subscribe.rejected', userId: connection.userId, cause });
+    // The answer must hold at the very moment of joining, so that no revocation falls into a gap: hence a look that waits
+    // for nothing, repeated after each load.
+    let mayHear = mayHearNow(access, connection, guildId, channelId);
+    for (let tries = 0; mayHear === null && tries < PERMISSION_TRIES_MAX; tries += 1) {
+      await access.inChannel(connection.userId, guildId, channelId);
+      mayHear = mayHearNow(access, connection, guildId, channelId);
+    }
+    if (mayHear !== true) {
+      refuse('forbidden');
+      return;
+    }
+    if (connection.isClosed) return;
+    const isRepeat = audience.isIn(connection, guildId, channelId);
+    if (!isRepeat && connection.subscriptionCount >= limits.gatewaySubscriptionsPerConnectionMax) {
+      refuse('too_many_subscriptions');
+      return;
+    }
+    outbox.flush(); // What was said before is not for the newcomer.
+    const change = audience.join(connection, guildId, channelId);
+    const reply = (frame: Frame) => outbox.toSome([connection], 'connection', frame);
+    const where = { guild_id: guildId, channel_id: channelId };
+    reply({
+      t: 'presence_sync',
+      d: {
+        guild_id: guildId,
+        user_ids: presence.online(guildId, connection.userId, limits.presenceSyncUsersMax),
+      },
+    });
+    if (change === 'came_online')
+      outbox.toGuild(guildId, presenceFrame(guildId, connection.userId, 'online'));
+    reply({ t: 'subscribed', d: where });
+    reply({
+      t: 'voice_participant_sync',
+      d: { ...where, participants: [], synced_at_unix: unixSeconds(clock.now()) },
+    });
+  };
+
+const createMessageCreate =
+  ({ postMessage, outbox, disconnect, log }: Dependencies) =>
+  async (connection: Connection, data: MessageCreate): Promise<void> => {
+    const { nonce } = data;
+    const failed = (error: string) => {
+      if (nonce === undefined) disconnect(connection, 'message_rejected');
+      else outbox.toSome([connection], 'connection', { t: 'command_failed', d: { nonce, error } });
+    };
+    try {
+      const outcome = await postMessage({
+        by: connection.userId,
+        guildId: data.guild_id,
+        channelId: data.channel_id,
+        content: data.content,
+        attachmentIds: data.attachment_ids ?? [],
+        idempotencyKey: nonce ?? null,
+        context: { actor: `user:${connection.userId}`, correlationId: randomUUID() },
+      });
+      if (isLeft(outcome)) failed(failureCode(outcome.left));
+      else if (nonce !== undefined) {
+        const d = { nonce, message: outcome.right.answer };
+        outbox.toSome([connection], 'connection', { t: 'command_done', d });
+      }
+    } catch (error) {
+      log.error({ event: 'gateway.message_create.failed', err: error });
+      failed('internal_error');
+    }
+  };
+
+/** Runs a connection's commands in the order they came; past PENDING_COMMANDS_MAX they are refused. */
+export const createCommands = (dependencies: Dependencies) => {
+  const { outbox, disconnect, log } = dependencies;
+  const subscribe = createSubscribe(dependencies);
+  const messageCreate = createMessageCreate(dependencies);
+
+  const perform = async (connection: Connection, command: Ingress): Promise<void> => {
+    try {
+      // What someone said before hanging up still counts; what someone said before we cut them off does not.
+      if (connection.disconnectReason !== null) return;
+      if (command.type === 'message_create') await messageCreate(connection, command.data);
+      else await subscribe(connection, command.data.guild_id, command.data.channel_id);
+    } catch (error) {
+      // A subscribe that could not be decided stays unanswered, like a forbidden one.
+      log.error({ event: `gateway.${command.type}.failed`, err: error });
+    } finally {
+      connection.pendingCommands -= 1;
+    }
+  };
+
+  return (connection: Connection, command: Ingress): void => {
+    if (connection.pendingCommands >= PENDING_COMMANDS_MAX) {
+      const nonce = command.type === 'message_create' ? command.data.nonce : undefined;
+      if (nonce === undefined) disconnect(connection, 'ingress_rate_limited');
+      else {
+        const d = { nonce, error: 'rate_limited' };
+        outbox.toSome([connection], 'connection', { t: 'command_failed', d });
+      }
+      return;
+    }
+    connection.pendingCommands += 1;
+    connection.lastCommand = connection.lastCommand.then(() => perform(connection, command));
+  };
+};

@@ -1,0 +1,130 @@
+// Domain events as frames of the wire (base contract 4.4). Who hears them is decided in announcements.ts.
+import { type RenderedContent } from '../../application/message/message-contents.ts';
+import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
+import { unixSeconds } from '../../domain/shared/timestamp.ts';
+import { type Frame } from './frame-text.ts';
+
+type DataOf<Type extends DomainEvent['type']> = (DomainEvent & { readonly type: Type })['data'];
+
+export const messageCreateFrame = (
+  data: DataOf<'MessagePosted'>,
+  { content, tokens }: RenderedContent,
+): Frame => ({
+  t: 'message_create',
+  d: {
+    message_id: data.messageId,
+    guild_id: data.guildId,
+    channel_id: data.channelId,
+    author_id: data.authorId,
+    content,
+    markdown_tokens: tokens,
+    attachments: [],
+    reactions: [],
+    created_at_unix: unixSeconds(data.at),
+  },
+});
+
+const messagePlace = (data: DataOf<'MessageEdited' | 'MessageDeleted' | 'ReactionAdded'>) => ({
+  guild_id: data.guildId,
+  channel_id: data.channelId,
+  message_id: data.messageId,
+});
+
+export const messageUpdateFrame = (
+  data: DataOf<'MessageEdited'>,
+  { content, tokens }: RenderedContent,
+): Frame => ({
+  t: 'message_update',
+  d: {
+    ...messagePlace(data),
+    updated_fields: { content, markdown_tokens: tokens },
+    updated_at_unix: unixSeconds(data.at),
+  },
+});
+
+export const messageDeleteFrame = (data: DataOf<'MessageDeleted'>): Frame => ({
+  t: 'message_delete',
+  d: { ...messagePlace(data), deleted_at_unix: unixSeconds(data.at) },
+});
+
+export const messageReactionFrame = (
+  data: DataOf<'ReactionAdded' | 'ReactionRemoved'>,
+  operation: 'add' | 'remove',
+  count: number,
+): Frame => ({
+  t: 'message_reaction',
+  d: {
+    ...messagePlace(data),
+    emoji: data.emoji,
+    count,
+    operation,
+    actor_user_id: data.userId,
+  },
+});
+
+export const channelCreateFrame = (data: DataOf<'ChannelCreated'>): Frame => ({
+  t: 'channel_create',
+  d: {
+    guild_id: data.guildId,
+    channel: { channel_id: data.channelId, name: data.name ?? '', kind: data.kind },
+  },
+});
+
+export const overrideFrame = (data: DataOf<'ChannelOverrideSet'>): Frame => ({
+  t: 'workspace_channel_permission_override_update',
+  d: {
+    guild_id: data.guildId,
+    channel_id: data.channelId,
+    target_kind: data.target.kind,
+    target_id: data.target.kind === 'role' ? data.target.roleId : data.target.userId,
+    updated_fields: { allow: data.allow, deny: data.deny },
+    updated_at_unix: unixSeconds(data.at),
+    actor_user_id: data.by,
+  },
+});
+
+export const guildUpdateFrame = (data: DataOf<'GuildUpdated'>): Frame => ({
+  t: 'workspace_update',
+  d: {
+    guild_id: data.guildId,
+    updated_fields: { name: data.name ?? undefined, visibility: data.visibility },
+    updated_at_unix: unixSeconds(data.at),
+    actor_user_id: data.by,
+  },
+});
+
+const who = (data: DataOf<'MemberJoined' | 'MemberLeft' | 'MemberRoleAssigned'>) => ({
+  guild_id: data.guildId,
+  user_id: data.userId,
+  actor_user_id: data.by,
+});
+
+export const memberAddFrame = (data: DataOf<'MemberJoined'>): Frame => ({
+  t: 'workspace_member_add',
+  d: { ...who(data), role: 'member', joined_at_unix: unixSeconds(data.at) },
+});
+
+/** What the others, and first the person, hear of a removal; a ban is told before the removal it brings. */
+export const memberRemovalFrames = (
+  data: DataOf<'MemberLeft' | 'MemberKicked' | 'MemberBanned'>,
+  reason: 'leave' | 'kick' | 'ban',
+): readonly Frame[] => {
+  const at = unixSeconds(data.at);
+  const removal = {
+    t: 'workspace_member_remove',
+    d: { ...who(data), reason, removed_at_unix: at },
+  };
+  return reason === 'ban'
+    ? [{ t: 'workspace_member_ban', d: { ...who(data), banned_at_unix: at } }, removal]
+    : [removal];
+};
+
+export const roleAssignmentAddFrame = (data: DataOf<'MemberRoleAssigned'>): Frame => ({
+  t: 'workspace_role_assignment_add',
+  d: { ...who(data), role_id: data.roleId, assigned_at_unix: unixSeconds(data.at) },
+});
+
+export const roleAssignmentRemoveFrame = (data: DataOf<'MemberRoleUnassigned'>): Frame => ({
+  t: 'workspace_role_assignment_remove',
+  d: { ...who(data), role_id: data.roleId, removed_at_unix: unixSeconds(data.at) },
+});

@@ -1,0 +1,193 @@
+// The gateway: the one place where sockets, subscriptions, commands and announcements meet.
+import { type GuildAccess } from '../../application/access/guild-access.ts';
+import { type Recorded, type Undecodable } from '../../application/event-store/event-store.ts';
+import { type Limits } from '../../application/limits.ts';
+import { type MessageContents } from '../../application/message/message-contents.ts';
+import { type PostMessage } from '../../application/message/post-message.ts';
+import { type Metrics } from '../../application/metrics.ts';
+import { type Clock } from '../../application/ports.ts';
+import { createPresence } from '../../application/presence/presence.ts';
+import { type Authenticate } from '../../application/session/authentication.ts';
+import { type SessionVault } from '../../application/session/session-vault.ts';
+import { type SessionId } from '../../domain/shared/ids.ts';
+import { createGatekeeper } from './admission.ts';
+import { createAnnouncements } from './announcements.ts';
+import { createAudience } from './audience.ts';
+import { createCommands } from './commands.ts';
+import { type Connection, type GatewayLog } from './connection.ts';
+import { createConnections, type Connections } from './connections.ts';
+import { createDisconnections, type Disconnections } from './disconnections.ts';
+import { createMessageTexts, type ReactionCount } from './message-texts.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import { createReception } from './reception.ts';
+import { createRevocation } from './revocation.ts';
+import { createSlowConsumers } from './slow-consumers.ts';
+import { createWatchman } from './watchman.ts';
+import { type Address, type UpgradeRequest, type WebSocketPort } from './web-socket-port.ts';
+
+export type GatewayDependencies = {
+  readonly transport: WebSocketPort;
+  readonly authenticate: Authenticate;
+  readonly findSession: SessionVault['find'];
+  readonly access: GuildAccess;
+  readonly contents: MessageContents;
+  readonly postMessage: PostMessage;
+  readonly reactionCount: ReactionCount;
+  readonly metrics: Metrics;
+  readonly log: GatewayLog;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  /** Whose connection it is behind trusted proxies; by default the peer's address. */
+  readonly clientAddress?: (request: UpgradeRequest) => string;
+  /** By default every origin may: the token is never sent by a browser on its own, as a cookie would be. */
+  readonly allowsOrigin?: (origin: string) => boolean;
+  /** How long frames may wait for others under load; by default GATHER_MS. */
+  readonly gatherMs?: number;
+};
+
+export type Gateway = {
+  /** Resolves with the actual address (port 0 picks one); rejects when it is taken. */
+  readonly listen: (host: string, port: number) => Promise<Address>;
+  /** Announces a batch of the log, in order, after earlier batches; resolves when it is handed to the transport. */
+  readonly dispatch: (batch: readonly (Recorded | Undecodable)[]) => Promise<void>;
+  /** Ends the sockets of a session now; SessionRevoked events do so by themselves. */
+  readonly closeSession: (sessionId: SessionId) => void;
+  /** Stops listening, lets running commands finish for at most `drainMs`, then tells every socket 1012 and ends it. */
+  readonly close: (drainMs: number) => Promise<void>;
+  readonly connectionCount: () => number;
+};
+
+const GATHER_MS = 5;
+
+const monotonic = () => performance.now();
+
+/** Everything that goes out: who hears what, through which queue, and how sockets end. */
+const createVoice = ({
+  transport,
+  metrics,
+  limits,
+  log,
+  access,
+  contents,
+  reactionCount,
+  gatherMs = GATHER_MS,
+}: GatewayDependencies) => {
+  const connections = createConnections();
+  const presence = createPresence();
+  const audience = createAudience({ presence });
+  // Ending a socket tells others of it, and telling others may find a slow one to end: the knot is tied here.
+  const disconnections = createDisconnections({
+    connections,
+    audience,
+    outbox: (): Outbox => outbox,
+    metrics,
+    log,
+  });
+  const onSlow = (connection: Connection) => disconnections.disconnect(connection, 'slow_consumer');
+  const slowConsumers = createSlowConsumers({
+    connections: connections.all,
+    bufferedBytesMax: limits.gatewayOutboundBytesMax,
+    onSlow,
+    monotonic,
+  });
+  const outbox = createOutbox({
+    port: transport,
+    audience,
+    metrics,
+    slowConsumers,
+    onSlow,
+    eventBytesMax: limits.gatewayEventBytesMax,
+    outboundBytesMax: limits.gatewayOutboundBytesMax,
+    gatherMs,
+    monotonic,
+  });
+  const announce = createAnnouncements({
+    audience,
+    outbox,
+    revocation: createRevocation({ access, audience, outbox, log }),
+    texts: createMessageTexts({ contents, reactionCount, audience, metrics, log }),
+    endSession: disconnections.endSession,
+    log,
+  });
+  return { connections, presence, audience, disconnections, outbox, announce };
+};
+
+const createWatch = (
+  { findSession, limits, clock, log }: GatewayDependencies,
+  connections: Connections,
+  { disconnect, endForSession }: Disconnections,
+) =>
+  createWatchman({
+    connections: connections.all,
+    findSession,
+    onDead: (connection) => disconnect(connection, 'connection_closed'),
+    onSessionOver: endForSession,
+    limits,
+    clock,
+    monotonic,
+    log,
+  });
+
+export const createGateway = (dependencies: GatewayDependencies): Gateway => {
+  const { transport, limits, metrics, clock, log, findSession } = dependencies;
+  const { connections, presence, audience, disconnections, outbox, announce } =
+    createVoice(dependencies);
+  const { disconnect } = disconnections;
+  const { access, postMessage } = dependencies;
+  const perform = createCommands({
+    access,
+    postMessage,
+    presence,
+    audience,
+    outbox,
+    disconnect,
+    limits,
+    clock,
+    log,
+  });
+  const watchman = createWatch(dependencies, connections, disconnections);
+  let isClosing = false;
+  const gatekeeper = createGatekeeper({
+    authenticate: dependencies.authenticate,
+    findSession,
+    clientAddress: dependencies.clientAddress ?? (({ peerAddress }) => peerAddress),
+    allowsOrigin: dependencies.allowsOrigin ?? (() => true),
+    isClosing: () => isClosing,
+    metrics,
+    limits,
+    clock,
+  });
+  const receive = createReception({
+    connections,
+    outbox,
+    perform,
+    disconnections,
+    metrics,
+    limits,
+    monotonic,
+  });
+  let lastDispatch: Promise<void> = Promise.resolve();
+
+  return {
+    listen: async (host, port) => {
+      const upgrade = (request: UpgradeRequest) => gatekeeper.admit(request, receive);
+      const address = await transport.listen({ host, port, upgrade });
+      watchman.start();
+      return address;
+    },
+    dispatch: (batch) => {
+      const done = lastDispatch.then(() => announce(batch));
+      lastDispatch = done.catch(() => {}); // A batch that fails is its caller's to hear of, not the next one's.
+      return done;
+    },
+    closeSession: disconnections.endSession,
+    close: async (drainMs) => {
+      isClosing = true;
+      transport.stopListening();
+      await disconnections.endAll(drainMs);
+      watchman.stop();
+      outbox.stop();
+    },
+    connectionCount: () => connections.all().size,
+  };
+};

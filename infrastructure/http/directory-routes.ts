@@ -1,0 +1,26 @@
+import { type JoinGuild } from '../../application/directory/join-guild.ts';
+import { limiterKey } from './client-address.ts';
+import { guildId } from './path-params.ts';
+import { route, type Route } from './route.ts';
+
+/** Joining a public guild (base contract 5.9). */
+export const directoryRoutes = ({
+  joinGuild,
+}: {
+  readonly joinGuild: JoinGuild;
+}): readonly Route[] => [
+  route({
+    method: 'POST',
+    url: '/guilds/:guildId/join',
+    auth: 'bearer',
+    params: { guildId },
+    handle: ({ identity, params, clientAddress, idempotencyKey, context }) =>
+      joinGuild({
+        by: identity.userId,
+        ...params,
+        address: limiterKey(clientAddress),
+        idempotencyKey,
+        context,
+      }),
+  }),
+];

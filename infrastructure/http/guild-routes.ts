@@ -1,0 +1,53 @@
+import { map } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { closed } from '../../application/contract/closed.ts';
+import { type CreateGuild } from '../../application/guild/create-guild.ts';
+import { type createListGuilds } from '../../application/guild/list-guilds.ts';
+import { type ListPublicGuilds } from '../../application/guild/list-public-guilds.ts';
+import { type UpdateGuild } from '../../application/guild/update-guild.ts';
+import { Visibility } from '../../domain/guild/events.ts';
+import { guildId } from './path-params.ts';
+import { IntegerParam } from './query-params.ts';
+import { answered, route, type Route } from './route.ts';
+
+export type GuildRoutesPorts = {
+  readonly createGuild: CreateGuild;
+  readonly updateGuild: UpdateGuild;
+  readonly listGuilds: ReturnType<typeof createListGuilds>;
+  readonly listPublicGuilds: ListPublicGuilds;
+};
+
+/** Guilds themselves (base contract 2.5). */
+export const guildRoutes = (ports: GuildRoutesPorts): readonly Route[] => [
+  route({
+    method: 'POST',
+    url: '/guilds',
+    auth: 'bearer',
+    body: closed({ name: t.string }, { visibility: Visibility }),
+    handle: ({ identity, body: { name, visibility = 'private' }, idempotencyKey, context }) =>
+      ports.createGuild({ by: identity.userId, name, visibility, idempotencyKey, context }),
+  }),
+  route({
+    method: 'GET',
+    url: '/guilds',
+    auth: 'bearer',
+    handle: async ({ identity }) => answered(await ports.listGuilds(identity.userId)),
+  }),
+  route({
+    method: 'GET',
+    url: '/guilds/public',
+    auth: 'bearer',
+    query: t.partial({ q: t.string, limit: IntegerParam }),
+    handle: async ({ query: { q, limit } }) =>
+      map((answer) => ({ answer, position: null }))(await ports.listPublicGuilds({ q, limit })),
+  }),
+  route({
+    method: 'PATCH',
+    url: '/guilds/:guildId',
+    auth: 'bearer',
+    params: { guildId },
+    body: closed({}, { name: t.string, visibility: Visibility }),
+    handle: ({ identity, params, body, idempotencyKey, context }) =>
+      ports.updateGuild({ by: identity.userId, ...params, ...body, idempotencyKey, context }),
+  }),
+];

@@ -1,0 +1,209 @@
+// The HTTP port: limits, identity, deadlines and headers of every request, then routes, then the web client's files.
+import { type IncomingMessage } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Limits } from '../../application/limits.ts';
+import { type Metrics } from '../../application/metrics.ts';
+import { type ReadPosition } from '../../application/ports.ts';
+import { type Authenticate } from '../../application/session/authentication.ts';
+import { type Log } from '../logging/log.ts';
+import { beforeRoutes, beginAnswer } from './before-routes.ts';
+import { createClientAddress, limiterKey } from './client-address.ts';
+import { answerClientError } from './client-error.ts';
+import { addEdges, type Files } from './edges.ts';
+import { INVALID_REQUEST, UNSUPPORTED_MEDIA_TYPE } from './failure-answer.ts';
+import { createGatewayTunnel } from './gateway-tunnel.ts';
+import { createRateLimiter } from './rate-limiter.ts';
+import { type RequestFacts } from './request-facts.ts';
+import { type Method, type Route } from './route.ts';
+import { isJson, sendFailure, serveRoute } from './serve-route.ts';
+import { createSessionPositions } from './session-positions.ts';
+
+export type HttpServer = {
+  /** Port 0 picks a free one. Rejects when the address is taken. */
+  readonly listen: (address: { readonly host: string; readonly port: number }) => Promise<{
+    readonly host: string;
+    readonly port: number;
+  }>;
+  /** Stops accepting, lets requests in flight finish for a while, then cuts what is left. */
+  readonly close: () => Promise<void>;
+};
+
+export type HttpServerPorts = {
+  readonly routes: readonly Route[];
+  readonly authenticate: Authenticate;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+  readonly readPosition: ReadPosition;
+  readonly log: Log;
+  readonly trustedProxies: readonly string[];
+  readonly gateway: () => { readonly host: string; readonly port: number } | null;
+  /** Told of every answer of a route, for counting. */
+  readonly observe?: (route: string, status: number, seconds: number) => void;
+  /** Serves what no route does (the web client's files); false when it has nothing at that path. */
+  readonly files?: Files;
+};
+
+// Above it a request is worth a log line of its own, whatever its status.
+const SLOW_MS = 1_000;
+const DRAIN_MS = 5_000;
+// Tunnelled gateway connections included. Past it new ones are dropped rather than all slowed down.
+export const CONNECTIONS_MAX = 16_384;
+const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** Limiters of base contract 1.4 that single routes name. */
+const AUTH_LIMITERS = [
+  'register',
+  'login',
+  'refresh',
+  'profile_update',
+  'profile_avatar_upload',
+  'profile_banner_upload',
+];
+
+/** Answers 405 with `Allow` at paths that routes serve with other methods, HEAD counting as GET. */
+const refuseOtherMethods = (app: FastifyInstance, routes: readonly Route[]): void => {
+  const served = new Map<string, Set<string>>();
+  for (const { url, method } of routes)
+    served.set(url, (served.get(url) ?? new Set<string>()).add(method));
+  for (const [url, methods] of served) {
+    const allow = [...methods].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    const others = [...METHODS.filter((method) => !methods.has(method)), 'OPTIONS'];
+    if (!methods.has('GET')) others.push('HEAD');
+    app.route({
+      method: others,
+      url,
+      exposeHeadRoute: false,
+      // Before the body is read: nobody wants it.
+      onRequest: (_request, reply) => void reply.code(405).header('allow', allow.join(',')).send(),
+      handler: () => undefined,
+    });
+  }
+};
+
+// What people did about their accounts, as base contract 6.4 names it: `auth.login` and an outcome, never who.
+const logAccountAnswer = (log: Log, { url }: Route, status: number, requestId: string): void => {
+  const event = status === 429 ? 'auth.rate_limit' : url.slice(1).replace('/', '.');
+  const line = { event, outcome: status < 400 ? 'ok' : 'refused', status, request_id: requestId };
+  // Clients refresh all day; only what goes wrong there is news.
+  if (url === '/auth/refresh' && status < 400) log.debug(line);
+  else log.info(line);
+};
+
+const logAnswer =
+  ({ log, observe }: HttpServerPorts) =>
+  (route: Route, status: number, facts: RequestFacts): void => {
+    clearTimeout(facts.deadline);
+    const ms = performance.now() - facts.startedAt;
+    observe?.(route.url, status, ms / 1000);
+    const { requestId } = facts;
+    if (route.method === 'POST' && route.url.startsWith('/auth/'))
+      logAccountAnswer(log, route, status, requestId);
+    if (status < 500 && ms < SLOW_MS) return;
+    log.warn({
+      event: status < 500 ? 'http.slow' : 'http.unavailable',
+      method: route.method,
+      route: route.url,
+      status,
+      ms: Math.round(ms),
+      request_id: requestId,
+    });
+  };
+
+const createApp = ({ limits }: HttpServerPorts) =>
+  fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestTimeoutMs,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 512 },
+    http: {
+      headersTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
+      maxHeaderSize: 16_384,
+    },
+    clientErrorHandler: answerClientError,
+    // Paths that can't be decoded come to no hook and no route.
+    frameworkErrors: (_error, request, reply) => {
+      beginAnswer(request, reply);
+      sendFailure(reply, INVALID_REQUEST);
+    },
+  });
+
+const refuseWrongContent = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  next: () => void,
+): void => {
+  if (isJson(request)) {
+    next();
+    return;
+  }
+  if (request.facts) clearTimeout(request.facts.deadline);
+  sendFailure(reply, UNSUPPORTED_MEDIA_TYPE);
+};
+
+const addRoutes = (app: FastifyInstance, ports: HttpServerPorts): void => {
+  const { routes, limits, metrics, readPosition } = ports;
+  const surroundings = {
+    metrics,
+    positions: createSessionPositions({ readPosition, readWaitMs: limits.readWaitMs }),
+    routeLimiters: Object.fromEntries(
+      AUTH_LIMITERS.map((name) => [
+        name,
+        createRateLimiter({ perMinute: limits.authRequestsPerMinute }),
+      ]),
+    ),
+    answered: logAnswer(ports),
+  };
+  for (const route of routes)
+    app.route({
+      method: route.method,
+      url: route.url,
+      ...(route.takesBody && { onRequest: refuseWrongContent }),
+      handler: serveRoute(route, surroundings),
+    });
+  refuseOtherMethods(app, routes);
+};
+
+/** Builds the server; nothing listens before `listen`. */
+export const createHttpServer = (ports: HttpServerPorts): HttpServer => {
+  const { limits, trustedProxies, gateway } = ports;
+  const addressOf = createClientAddress({ trustedProxies });
+  const clientAddress = (request: IncomingMessage) => {
+    const forwarded = request.headers['x-forwarded-for'];
+    return addressOf(
+      request.socket.remoteAddress,
+      Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+    );
+  };
+  const { take: admit } = createRateLimiter({ perMinute: limits.requestsPerMinute });
+  const tunnel = createGatewayTunnel({
+    gateway,
+    clientAddress,
+    admit: (address) => admit(limiterKey(address)),
+  });
+  const app = createApp(ports);
+  app.decorateRequest('facts', null);
+  app.removeAllContentTypeParsers();
+  // Bodies arrive as bytes: each route says how it reads them, and a body nobody wants is never parsed.
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', beforeRoutes(ports, clientAddress, admit));
+  addEdges(app, ports);
+  addRoutes(app, ports);
+  app.server.maxConnections = CONNECTIONS_MAX;
+  app.server.on('upgrade', tunnel.upgrade);
+  return {
+    listen: async (address) => {
+      await app.listen(address);
+      const { address: host, port } = app.server.address() as AddressInfo;
+      return { host, port };
+    },
+    close: async () => {
+      const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+      tunnel.close();
+      await app.close();
+      clearTimeout(cut);
+    },
+  };
+};

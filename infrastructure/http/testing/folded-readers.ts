@@ -1,0 +1,126 @@
+// Readers that fold the whole log at each question: slow, but always right, and without a database.
+import { OUTSIDER, type Membership } from '../../../domain/membership/membership.ts';
+import { membershipDecider } from '../../../domain/membership/decider.ts';
+import { MEMBERSHIP_EVENTS, type MembershipEvent } from '../../../domain/membership/events.ts';
+import { GUILD_EVENTS, type GuildEvent } from '../../../domain/guild/events.ts';
+import { evolveGuild, type Guild } from '../../../domain/guild/guild.ts';
+import { MESSAGE_EVENTS, type MessageEvent } from '../../../domain/message/events.ts';
+import { evolveMessage, type Message } from '../../../domain/message/message.ts';
+import { type GuildId, type UserId } from '../../../domain/shared/ids.ts';
+import { type DomainEvent } from '../../../application/event-store/event-catalogue.ts';
+import { type EventStore, type Recorded } from '../../../application/event-store/event-store.ts';
+import { guildAnswer } from '../../../application/guild/guild-answers.ts';
+import { type GuildReader } from '../../../application/guild/guild-reader.ts';
+import { tokenize } from '../../../application/markdown/tokenize.ts';
+import { type MemberReader } from '../../../application/membership/member-reader.ts';
+import { messageAnswer } from '../../../application/message/message-answer.ts';
+import { type MessageReader } from '../../../application/message/message-reader.ts';
+
+const foldBy = <State, Event extends DomainEvent>(
+  events: readonly Recorded[],
+  kinds: readonly { readonly type: Event['type'] }[],
+  initial: State,
+  evolve: (state: State, event: Event) => State,
+): ReadonlyMap<string, State> => {
+  const types = new Set<string>(kinds.map(({ type }) => type));
+  const isOwn = (event: DomainEvent): event is Event => types.has(event.type);
+  const states = new Map<string, State>();
+  for (const event of events) {
+    const { stream } = event.meta;
+    if (isOwn(event)) states.set(stream, evolve(states.get(stream) ?? initial, event));
+  }
+  return states;
+};
+
+const newestFirst = <Item>(items: Iterable<Item>, idOf: (item: Item) => string): Item[] =>
+  [...items].sort((a, b) => (idOf(a) < idOf(b) ? 1 : -1));
+
+export const foldedReaders = (
+  store: Pick<EventStore, 'readAll' | 'start'>,
+): {
+  readonly guilds: GuildReader;
+  readonly members: MemberReader;
+  readonly messages: Pick<MessageReader, 'page'>;
+} => {
+  const events = async () =>
+    (await store.readAll(store.start, 100_000)).filter((event) => event.type !== 'Undecodable');
+  const guilds = async () => {
+    const folded = foldBy<Guild | null, GuildEvent>(
+      await events(),
+      GUILD_EVENTS,
+      null,
+      evolveGuild,
+    );
+    return newestFirst(
+      [...folded.values()].filter((guild) => guild !== null),
+      ({ guildId }) => guildId,
+    );
+  };
+  const memberships = async () =>
+    foldBy<Membership, MembershipEvent>(
+      await events(),
+      MEMBERSHIP_EVENTS,
+      OUTSIDER,
+      membershipDecider.evolve,
+    );
+  const isMember = (all: ReadonlyMap<string, Membership>, guildId: GuildId, userId: UserId) =>
+    all.get(`member-${guildId}:${userId}`)?.standing === 'member';
+  return {
+    guilds: {
+      guildsOf: async (userId) => {
+        const all = await memberships();
+        const mine = (await guilds()).filter(({ guildId }) => isMember(all, guildId, userId));
+        return mine.map(guildAnswer);
+      },
+      publicGuilds: async ({ q, limit }) => {
+        const found = (await guilds()).filter(
+          ({ visibility, name }) =>
+            visibility === 'public' && name?.toLowerCase().includes(q.toLowerCase()),
+        );
+        return found.slice(0, limit).map(guildAnswer);
+      },
+    },
+    members: {
+      page: async ({ guildId, after, limit }) => {
+        const prefix = `member-${guildId}:`;
+        const all = await memberships();
+        return [...all.keys()]
+          .filter((stream) => stream.startsWith(prefix) && all.get(stream)?.standing === 'member')
+          .map((stream) => stream.slice(prefix.length) as UserId)
+          .sort()
+          .filter((userId) => after === null || userId > after)
+          .slice(0, limit)
+          .map((userId) => ({
+            user_id: userId,
+            role_ids: [...(all.get(prefix + userId)?.roleIds ?? [])].sort(),
+          }));
+      },
+    },
+    messages: {
+      page: async ({ guildId, channelId, readerId, before, limit }) => {
+        const all = foldBy<Message | null, MessageEvent>(
+          await events(),
+          MESSAGE_EVENTS,
+          null,
+          evolveMessage,
+        );
+        const there = [...all.values()].filter(
+          (message) =>
+            message?.deletedBy === null &&
+            message.guildId === guildId &&
+            message.channelId === channelId &&
+            (before === null || message.messageId < before),
+        );
+        return newestFirst(
+          there.filter((message) => message !== null),
+          ({ messageId }) => messageId,
+        )
+          .slice(0, limit)
+          .map((message) => {
+            const content = message.content ?? '';
+            return messageAnswer(message, { content, tokens: tokenize(content) }, readerId);
+          });
+      },
+    },
+  };
+};

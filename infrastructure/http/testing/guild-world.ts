@@ -1,0 +1,219 @@
+// A whole server of guilds over a log in memory: real store, real sealing, real commands and routes; only what reads the
+// read models is replaced, by folding the log.
+import { randomUUID } from 'node:crypto';
+import { left, right } from 'fp-ts/lib/Either.js';
+import { createGuildAccess } from '../../../application/access/create-guild-access.ts';
+import { createJoinGuild } from '../../../application/directory/join-guild.ts';
+import { type DomainEvent } from '../../../application/event-store/event-catalogue.ts';
+import { type EventStore, type Recorded } from '../../../application/event-store/event-store.ts';
+import { createExecute } from '../../../application/execute.ts';
+import { createCreateChannel } from '../../../application/guild/create-channel.ts';
+import { createCreateGuild } from '../../../application/guild/create-guild.ts';
+import { createListChannels } from '../../../application/guild/list-channels.ts';
+import { createListGuilds } from '../../../application/guild/list-guilds.ts';
+import { createListPublicGuilds } from '../../../application/guild/list-public-guilds.ts';
+import { createListRoles } from '../../../application/guild/list-roles.ts';
+import { createOwnPermissions } from '../../../application/guild/own-permissions.ts';
+import { createSetChannelOverride } from '../../../application/guild/set-channel-override.ts';
+import { createUpdateGuild } from '../../../application/guild/update-guild.ts';
+import { type Limits } from '../../../application/limits.ts';
+import { tokenize } from '../../../application/markdown/tokenize.ts';
+import { createAddMember } from '../../../application/membership/add-member.ts';
+import { createListMembers } from '../../../application/membership/list-members.ts';
+import { createModerateMember } from '../../../application/membership/moderate-member.ts';
+import { createDeleteMessage } from '../../../application/message/delete-message.ts';
+import { createEditMessage } from '../../../application/message/edit-message.ts';
+import { createListMessages } from '../../../application/message/list-messages.ts';
+import { createMessageStreams } from '../../../application/message/message-streams.ts';
+import { createPostMessage } from '../../../application/message/post-message.ts';
+import {
+  createAddReaction,
+  createRemoveReaction,
+} from '../../../application/message/react-to-message.ts';
+import { createTurns } from '../../../application/turns.ts';
+import { type Id, type SessionId, type UserId } from '../../../domain/shared/ids.ts';
+import { userNo } from '../../../domain/shared/testing/samples.ts';
+import { type Timestamp } from '../../../domain/shared/timestamp.ts';
+import { createMemoryLog } from '../../event-log/memory/memory-log.ts';
+import { createEventStore } from '../../event-store/event-store.ts';
+import { createDataKeys } from '../../vault/data-keys.ts';
+import { createMemorySalts } from '../../vault/testing/memory-salts.ts';
+import { channelRoutes } from '../channel-routes.ts';
+import { directoryRoutes } from '../directory-routes.ts';
+import { guildRoutes } from '../guild-routes.ts';
+import { memberRoutes } from '../member-routes.ts';
+import { messageRoutes } from '../message-routes.ts';
+import { roleRoutes } from '../role-routes.ts';
+import { createRateLimiter } from '../rate-limiter.ts';
+import { type Route } from '../route.ts';
+import { foldedReaders } from './folded-readers.ts';
+import { defaultLimits, runServer } from './running-server.ts';
+
+export type Answer = { readonly status: number; readonly body: unknown };
+type Call = (
+  by: number | null, // The person by number; null without a token
+  method: string,
+  path: string,
+  body?: unknown,
+  key?: string,
+) => Promise<Answer>;
+
+const systemContext = { actor: 'system', correlationId: randomUUID() };
+
+const memoryStore = (now: () => number): EventStore => {
+  const salts = createMemorySalts();
+  return createEventStore({
+    log: createMemoryLog({ now, writeVault: salts.apply }),
+    dataKeys: createDataKeys({ masterKey: Buffer.alloc(32, 1), salts }),
+    newUuid: randomUUID,
+  });
+};
+
+// Shared by all worlds of a spec, since several may stand over one log.
+let made = 0;
+
+/** Ids that grow, without time: 26 digits from a counter. */
+const countingIds = () => {
+  return <Kind extends string>() => `01K${String((made += 1)).padStart(23, '0')}` as Id<Kind>;
+};
+
+const commandsOver = (store: EventStore, limits: Limits, clock: { now: () => Timestamp }) => {
+  const access = createGuildAccess({ store, limits, serverOwnerId: userNo(99) });
+  const execute = createExecute({ store, turns: createTurns(), newEventId: randomUUID });
+  const newId = countingIds();
+  const newEventId = randomUUID;
+  const rendered = (content: string) => ({ content, tokens: tokenize(content) });
+  const contents = {
+    render: () => Promise.resolve([]),
+    remember: (_id: string, content: string) => rendered(content),
+    forget: () => {},
+  };
+  const readers = foldedReaders(store);
+  const messages = createMessageStreams(store);
+  const ports = { execute, access, clock, limits, store, newId, newEventId, contents, messages };
+  const routes: readonly Route[] = [
+    ...guildRoutes({
+      createGuild: createCreateGuild(ports),
+      updateGuild: createUpdateGuild(ports),
+      listGuilds: createListGuilds(readers),
+      listPublicGuilds: createListPublicGuilds(readers),
+    }),
+    ...directoryRoutes({
+      joinGuild: createJoinGuild({
+        ...ports,
+        joinsOfAddress: createRateLimiter({ perMinute: limits.directoryJoinsPerMinutePerAddress }),
+        joinsOfUser: createRateLimiter({ perMinute: limits.directoryJoinsPerMinutePerUser }),
+      }),
+    }),
+    ...channelRoutes({
+      createChannel: createCreateChannel(ports),
+      listChannels: createListChannels(ports),
+      ownPermissions: createOwnPermissions(ports),
+    }),
+    ...roleRoutes({ listRoles: createListRoles(ports) }),
+    ...memberRoutes({
+      listMembers: createListMembers({ access, members: readers.members }),
+      addMember: createAddMember(ports),
+    }),
+    ...messageRoutes({
+      postMessage: createPostMessage(ports),
+      listMessages: createListMessages({ access, messages: readers.messages }),
+      editMessage: createEditMessage(ports),
+      deleteMessage: createDeleteMessage(ports),
+      addReaction: createAddReaction(ports),
+      removeReaction: createRemoveReaction(ports),
+    }),
+  ];
+  const setOverride = createSetChannelOverride(ports);
+  const moderate = createModerateMember(ports);
+  return { access, routes, setOverride, moderate };
+};
+
+/** A server of guilds, whose people are numbers. */
+export const createGuildWorld = async (
+  limited: Partial<Limits> = {},
+  openStore: (now: () => number) => EventStore = memoryStore,
+  startAt = Date.parse('2026-01-01T12:00:00Z'),
+) => {
+  const limits: Limits = { ...defaultLimits(), requestsPerMinute: 100_000, ...limited };
+  const time = { now: startAt };
+  const clock = { now: () => time.now as Timestamp };
+  const store = openStore(clock.now);
+  const { access, routes, setOverride, moderate } = commandsOver(store, limits, clock);
+  const server = await runServer({
+    routes,
+    limits,
+    authenticate: (token) =>
+      Promise.resolve(
+        /^person-\d+$/.test(token)
+          ? right({
+              userId: userNo(Number(token.slice(7))),
+              sessionId: `01J0000000000000000000SESS` as SessionId,
+              username: token,
+              expiresAt: 4_000_000_000_000 as Timestamp,
+            })
+          : left({ type: 'Unauthenticated' as const }),
+      ),
+  });
+  const call: Call = async (by, method, path, body, key) => {
+    const response = await server.fetch(path, {
+      method,
+      headers: {
+        ...(by !== null && { authorization: `Bearer person-${by}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(key !== undefined && { 'idempotency-key': key }),
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+  };
+  const events = async (): Promise<readonly Recorded[]> => {
+    const all = await store.readAll(store.start, 100_000);
+    return all.filter((event) => event.type !== 'Undecodable');
+  };
+  const append = (stream: string, ...domainEvents: readonly DomainEvent[]) =>
+    store.append({ stream, expected: 'no_stream', events: domainEvents, context: systemContext })();
+  const register = (number: number) =>
+    append(`account-${userNo(number)}`, {
+      type: 'AccountRegistered',
+      data: { userId: userNo(number), username: `person_${number}`, at: clock.now() },
+    });
+  return {
+    call,
+    events,
+    append,
+    register,
+    access,
+    clock,
+    store,
+    setOverride,
+    moderate,
+    context: systemContext,
+    wait: (ms: number) => void (time.now += ms),
+    close: server.close,
+  };
+};
+
+export type GuildWorld = Awaited<ReturnType<typeof createGuildWorld>>;
+
+export const field = (answer: Answer, name: string): unknown =>
+  (answer.body as Record<string, unknown> | null)?.[name];
+
+/** A guild of person 1 with person 2 in it and one channel. */
+export const settle = async (world: GuildWorld, visibility: 'public' | 'private' = 'public') => {
+  const guild = field(
+    await world.call(1, 'POST', '/guilds', { name: 'Reef', visibility }),
+    'guild_id',
+  ) as Id<'Guild'>;
+  const channel = field(
+    await world.call(1, 'POST', `/guilds/${guild}/channels`, { name: 'general' }),
+    'channel_id',
+  ) as Id<'Channel'>;
+  await world.register(2);
+  await world.call(1, 'POST', `/guilds/${guild}/members/${userNo(2)}`);
+  return { guild, channel, messages: `/guilds/${guild}/channels/${channel}/messages` };
+};
+
+export type Settled = Awaited<ReturnType<typeof settle>>;
+export const personNo = (number: number): UserId => userNo(number);

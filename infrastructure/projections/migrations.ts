@@ -1,0 +1,27 @@
+// What the runner of projections keeps about them. A released migration is never edited.
+import { type Migration } from '../postgres/migrations.ts';
+
+const CONTROL = `
+CREATE SCHEMA IF NOT EXISTS ops;
+
+-- Written in the transaction of the rows it speaks of. Its rows are also the lock between the live runner and a rebuild.
+CREATE TABLE ops.projections (
+  name       text COLLATE "C" PRIMARY KEY,
+  version    integer NOT NULL,
+  position   text COLLATE "C" NOT NULL,
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Events that a projection could not take, so that one of them stops nothing.
+CREATE TABLE ops.parked_events (
+  projection text COLLATE "C" NOT NULL,
+  position   text COLLATE "C" NOT NULL,
+  type       text COLLATE "C" NOT NULL,
+  reason     text NOT NULL, -- Free of content
+  attempts   integer NOT NULL,
+  at         timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (projection, position)
+);
+`;
+
+export const OPS_MIGRATIONS: readonly Migration[] = [{ id: 'ops-0001-projections', sql: CONTROL }];

@@ -1,0 +1,47 @@
+import { type Position } from '../../application/event-store/event-log.ts';
+import { type EventStore } from '../../application/event-store/event-store.ts';
+import { type Projector } from '../../projections/projector.ts';
+import { type Pool } from '../postgres/database.ts';
+import { countParkedEvents, readControls } from './control-rows.ts';
+
+export type ProjectionStatus = {
+  readonly name: string;
+  readonly version: number | null; // Null: not built yet
+  readonly position: Position | null;
+  readonly lag: number | null; // Events behind the log; null where positions don't count events
+  readonly parked: number; // Events set aside
+};
+
+// On the PostgreSQL log a position is the number of its event.
+const COUNTING = /^\d{20}$/;
+
+const lagOf = (head: Position, position: Position): number | null =>
+  COUNTING.test(head) && COUNTING.test(position)
+    ? Math.max(0, Number(head) - Number(position))
+    : null;
+
+/** How each projection stands. */
+export const projectionStatus = async ({
+  pool,
+  store,
+  projectors,
+}: {
+  readonly pool: Pool;
+  readonly store: Pick<EventStore, 'head'>;
+  readonly projectors: readonly Pick<Projector, 'name'>[];
+}): Promise<readonly ProjectionStatus[]> => {
+  const names = projectors.map(({ name }) => name);
+  // Checkpoints first: read after the head they could seem to be ahead of it.
+  const controls = await readControls(pool, names);
+  const [head, parked] = await Promise.all([store.head(), countParkedEvents(pool)]);
+  return names.map((name) => {
+    const found = controls.find((control) => control.name === name);
+    return {
+      name,
+      version: found?.version ?? null,
+      position: found?.position ?? null,
+      lag: found === undefined ? null : lagOf(head, found.position),
+      parked: parked.get(name) ?? 0,
+    };
+  });
+};

@@ -1,0 +1,97 @@
+// Any events in any order, over so few ids that they meet: also histories that no command would write, since what a
+// projector makes of those must be the same in every cut into batches too.
+import * as fc from 'fast-check';
+import type * as t from 'io-ts';
+import { type DomainEvent } from '../../../application/event-store/event-catalogue.ts';
+import {
+  channelNo,
+  guildNo,
+  messageNo,
+  noon,
+  roleNo,
+  userNo,
+} from '../../../domain/shared/testing/samples.ts';
+import { type Timestamp } from '../../../domain/shared/timestamp.ts';
+
+const guildId = fc.integer({ min: 1, max: 2 }).map(guildNo);
+const channelId = fc.integer({ min: 1, max: 2 }).map(channelNo);
+const userId = fc.integer({ min: 1, max: 3 }).map(userNo);
+const roleId = fc.integer({ min: 1, max: 3 }).map(roleNo);
+const messageId = fc.integer({ min: 1, max: 4 }).map(messageNo);
+const at = fc.integer({ min: 0, max: 9 }).map((n) => (noon + n) as Timestamp);
+const name = fc.constantFrom('Oak', 'ÄLM', '100%', null);
+const visibility = fc.constantFrom('private' as const, 'public' as const);
+const permissions = fc.subarray(['create_message' as const, 'ban_member' as const]);
+const place = { guildId, channelId, messageId, at };
+const member = { guildId, userId, by: userId, at };
+
+type DataOf<Type extends DomainEvent['type']> = Extract<DomainEvent, { type: Type }>['data'];
+
+const of = <Type extends DomainEvent['type']>(
+  type: Type,
+  data: { readonly [Field in keyof Required<DataOf<Type>>]: fc.Arbitrary<unknown> },
+  optional: readonly string[] = [],
+): fc.Arbitrary<DomainEvent> =>
+  fc
+    .record<Record<string, unknown>>(data, {
+      requiredKeys: Object.keys(data).filter((key) => !optional.includes(key)),
+    })
+    .map((fields) => ({ type, data: fields }) as DomainEvent);
+
+const reaction = { ...place, userId, emoji: fc.constantFrom('🪴', '👍', null) };
+
+export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
+  of('AccountRegistered', { userId, username: name, at }),
+  of('GuildCreated', { guildId, name, visibility, creatorId: userId, at }),
+  of('GuildUpdated', { guildId, name, visibility, by: userId, at }, ['name', 'visibility']),
+  of('RoleCreated', {
+    guildId,
+    roleId,
+    name,
+    position: fc.integer({ min: 0, max: 9 }).map((n) => n as t.Int),
+    permissions,
+    systemKey: fc.constantFrom('member' as const, null),
+    isSystem: fc.boolean(),
+    colorHex: fc.constantFrom('#a0b1c2', null),
+    by: userId,
+    at,
+  }),
+  of('ChannelCreated', {
+    guildId,
+    channelId,
+    name,
+    kind: fc.constantFrom('text' as const, 'voice' as const),
+    by: userId,
+    at,
+  }),
+  of('ChannelOverrideSet', {
+    guildId,
+    channelId,
+    target: fc.oneof(
+      roleId.map((id) => ({ kind: 'role' as const, roleId: id })),
+      userId.map((id) => ({ kind: 'member' as const, userId: id })),
+    ),
+    allow: permissions,
+    deny: permissions,
+    by: userId,
+    at,
+  }),
+  of('MemberJoined', { ...member, cause: fc.constant('added' as const) }),
+  of('MemberLeft', member),
+  of('MemberKicked', member),
+  of('MemberBanned', member),
+  of('MemberUnbanned', member),
+  of('MemberRoleAssigned', { ...member, roleId }),
+  of('MemberRoleUnassigned', { ...member, roleId }),
+  of('MessagePosted', {
+    ...place,
+    authorId: userId,
+    content: name,
+    attachmentIds: fc.constant([]),
+  }),
+  of('MessageEdited', { ...place, by: userId, content: name }),
+  of('MessageDeleted', { ...place, by: userId }),
+  of('ReactionAdded', reaction),
+  of('ReactionRemoved', reaction),
+  of('UsernameReserved', { userId, at }),
+);

@@ -1,0 +1,129 @@
+// Guilds, channels, members and messages: their commands and routes.
+import { createGuildAccess } from '../../application/access/create-guild-access.ts';
+import { createJoinGuild } from '../../application/directory/join-guild.ts';
+import { createExecute } from '../../application/execute.ts';
+import { createCreateChannel } from '../../application/guild/create-channel.ts';
+import { createCreateGuild } from '../../application/guild/create-guild.ts';
+import { type GuildReader } from '../../application/guild/guild-reader.ts';
+import { createListChannels } from '../../application/guild/list-channels.ts';
+import { createListGuilds } from '../../application/guild/list-guilds.ts';
+import { createListPublicGuilds } from '../../application/guild/list-public-guilds.ts';
+import { createListRoles } from '../../application/guild/list-roles.ts';
+import { createOwnPermissions } from '../../application/guild/own-permissions.ts';
+import { createUpdateGuild } from '../../application/guild/update-guild.ts';
+import { createAddMember } from '../../application/membership/add-member.ts';
+import { createListMembers } from '../../application/membership/list-members.ts';
+import { type MemberReader } from '../../application/membership/member-reader.ts';
+import { createDeleteMessage } from '../../application/message/delete-message.ts';
+import { createEditMessage } from '../../application/message/edit-message.ts';
+import { createListMessages } from '../../application/message/list-messages.ts';
+import { type MessageContents } from '../../application/message/message-contents.ts';
+import { type MessageReader } from '../../application/message/message-reader.ts';
+import { createMessageStreams } from '../../application/message/message-streams.ts';
+import { createPostMessage } from '../../application/message/post-message.ts';
+import {
+  createAddReaction,
+  createRemoveReaction,
+} from '../../application/message/react-to-message.ts';
+import { type NewId } from '../../application/ports.ts';
+import { createTurns } from '../../application/turns.ts';
+import { UserId } from '../../domain/shared/ids.ts';
+import { channelRoutes } from '../http/channel-routes.ts';
+import { directoryRoutes } from '../http/directory-routes.ts';
+import { guildRoutes } from '../http/guild-routes.ts';
+import { memberRoutes } from '../http/member-routes.ts';
+import { messageRoutes } from '../http/message-routes.ts';
+import { createRateLimiter } from '../http/rate-limiter.ts';
+import { roleRoutes } from '../http/role-routes.ts';
+import { type Route } from '../http/route.ts';
+import { type Foundation } from './foundation.ts';
+
+type Readers = {
+  readonly guilds: GuildReader;
+  readonly members: MemberReader;
+  readonly messages: MessageReader;
+};
+
+type Ports = {
+  readonly newId: NewId;
+  readonly readers: Readers;
+  readonly contents: MessageContents;
+};
+
+const createCommandPorts = ({ config, store, clock, newUuid }: Foundation) => {
+  const { limits, serverOwnerUserId } = config;
+  const access = createGuildAccess({
+    store,
+    limits,
+    serverOwnerId: UserId.is(serverOwnerUserId) ? serverOwnerUserId : null,
+  });
+  const execute = createExecute({ store, turns: createTurns(), newEventId: newUuid });
+  return { execute, access, clock, limits };
+};
+
+type CommandPorts = ReturnType<typeof createCommandPorts>;
+
+const createGuildRoutes = (
+  foundation: Foundation,
+  ports: CommandPorts,
+  { newId, readers }: Ports,
+): readonly Route[] => {
+  const { store } = foundation;
+  const { access, limits } = ports;
+  const allowance = (perMinute: number) => createRateLimiter({ perMinute });
+  return [
+    ...guildRoutes({
+      createGuild: createCreateGuild({ ...ports, store, newId }),
+      updateGuild: createUpdateGuild(ports),
+      listGuilds: createListGuilds({ guilds: readers.guilds }),
+      listPublicGuilds: createListPublicGuilds({ guilds: readers.guilds }),
+    }),
+    ...directoryRoutes({
+      joinGuild: createJoinGuild({
+        ...ports,
+        store,
+        joinsOfAddress: allowance(limits.directoryJoinsPerMinutePerAddress),
+        joinsOfUser: allowance(limits.directoryJoinsPerMinutePerUser),
+      }),
+    }),
+    ...channelRoutes({
+      createChannel: createCreateChannel({ ...ports, newId }),
+      listChannels: createListChannels({ access }),
+      ownPermissions: createOwnPermissions({ access }),
+    }),
+    ...roleRoutes({ listRoles: createListRoles({ access }) }),
+    ...memberRoutes({
+      listMembers: createListMembers({ access, members: readers.members }),
+      addMember: createAddMember({ ...ports, store }),
+    }),
+  ];
+};
+
+export const createGuildSlice = (foundation: Foundation, wanted: Ports) => {
+  const { store, clock, newUuid } = foundation;
+  const { newId, readers, contents } = wanted;
+  const ports = createCommandPorts(foundation);
+  const { access, limits } = ports;
+  const postMessage = createPostMessage({
+    access,
+    store,
+    contents,
+    clock,
+    newId,
+    newEventId: newUuid,
+    limits,
+  });
+  const changing = { ...ports, messages: createMessageStreams(store) };
+  const routes: readonly Route[] = [
+    ...createGuildRoutes(foundation, ports, wanted),
+    ...messageRoutes({
+      postMessage,
+      listMessages: createListMessages({ access, messages: readers.messages }),
+      editMessage: createEditMessage({ ...changing, contents, newEventId: newUuid }),
+      deleteMessage: createDeleteMessage(changing),
+      addReaction: createAddReaction(changing),
+      removeReaction: createRemoveReaction(changing),
+    }),
+  ];
+  return { routes, access, postMessage };
+};

@@ -1,0 +1,32 @@
+// What must be done now and then: expired secrets swept, signing keys rotated.
+import { type TokenRing } from '../auth/token-ring.ts';
+import { type Log } from '../logging/log.ts';
+import { sweepVault } from '../vault/vault-sweep.ts';
+import { type Foundation } from './foundation.ts';
+
+const EVERY_MS = 20 * 60_000;
+
+/** Starts the rounds; the returned function stops them and waits for one under way. */
+export const startHousekeeping = (
+  { pool, clock }: Foundation,
+  ring: TokenRing,
+  log: Log,
+): (() => Promise<void>) => {
+  const round = async () => {
+    try {
+      await ring.maintain();
+      const swept = await sweepVault({ pool, now: clock.now() });
+      log.debug({ event: 'vault.swept', ...swept });
+    } catch (err) {
+      log.warn({ event: 'housekeeping.failed', err });
+    }
+  };
+  let running = Promise.resolve();
+  const timer = setInterval(() => {
+    running = running.then(round);
+  }, EVERY_MS);
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+};

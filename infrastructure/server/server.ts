@@ -1,0 +1,226 @@
+// The whole product in one process: foundation, slices, pipeline, listeners, and the way down.
+import path from 'node:path';
+import { createMessageContents } from '../../application/message/message-contents.ts';
+import { tokenize } from '../../application/markdown/tokenize.ts';
+import { type Position } from '../../application/event-store/event-log.ts';
+import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import { createTransport } from '../gateway/transport.ts';
+import { createClientAddress } from '../http/client-address.ts';
+import { operationsRoutes, type ReadinessCheck } from '../http/operations-routes.ts';
+import { createHttpServer, type HttpServer } from '../http/server.ts';
+import { type Log } from '../logging/log.ts';
+import { createMetrics, type ServerMetrics } from '../metrics/metrics.ts';
+import { type Config } from '../config/config.ts';
+import { contentSecurityPolicy, createWebFiles } from '../web-files/web-files.ts';
+import { createAccountSlice } from './account-slice.ts';
+import { createNewId } from './clock-and-ids.ts';
+import { openFoundation, type Foundation } from './foundation.ts';
+import { createGuildSlice } from './guild-slice.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import { startPipeline, type Batch } from './pipeline.ts';
+import { openReadModels } from './read-models.ts';
+
+export type RunningServer = {
+  readonly httpUrl: string;
+  readonly gatewayUrl: string;
+  readonly webSockets: 'native' | 'javascript';
+  /** Rejects when a part died that the server can't do without. */
+  readonly failed: Promise<never>;
+  /** Stops accepting, finishes what was accepted, and closes everything in the opposite order of opening. */
+  readonly stop: () => Promise<void>;
+};
+
+const GATEWAY_DRAIN_MS = 2000;
+const reasonOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+
+const urlOf = (scheme: string, { host, port }: { host: string; port: number }) =>
+  `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+const createSlices = async (foundation: Foundation, log: Log) => {
+  const { config, sealer, pool } = foundation;
+  const newId = createNewId(foundation.clock);
+  const contents = createMessageContents({
+    sealer,
+    tokenize,
+    cacheBytesMax: config.limits.contentCacheBytesMax,
+  });
+  const models = await openReadModels(foundation, contents, log);
+  const accounts = await createAccountSlice(foundation, {
+    newId,
+    reader: models.readers.accounts,
+    log,
+  });
+  const guilds = createGuildSlice(foundation, { newId, readers: models.readers, contents });
+  return { pool, contents, models, accounts, guilds };
+};
+
+type Slices = Awaited<ReturnType<typeof createSlices>>;
+
+const openGateway = (
+  { config, clock }: Foundation,
+  { accounts, guilds, contents, models }: Slices,
+  metrics: ServerMetrics,
+  log: Log,
+) => {
+  const { limits } = config;
+  const transport = createTransport(limits);
+  // The HTTP port's own tunnel is a trusted hop; see gateway-tunnel.ts.
+  const addressOf = createClientAddress({
+    trustedProxies: [...LOOPBACK, ...config.trustedProxies],
+  });
+  const gateway = createGateway({
+    transport,
+    authenticate: accounts.authenticator.authenticate,
+    findSession: accounts.sessions.find,
+    access: guilds.access,
+    contents,
+    postMessage: guilds.postMessage,
+    reactionCount: async (messageId, emoji, readerId) =>
+      (await models.readers.messages.reaction({ messageId, emoji, readerId })).count,
+    metrics,
+    log,
+    limits,
+    clock,
+    clientAddress: ({ peerAddress, forwardedFor }) =>
+      addressOf(peerAddress, forwardedFor === '' ? undefined : forwardedFor) ?? peerAddress,
+  });
+  return { gateway, webSockets: transport.implementation };
+};
+
+const startFollowing = (
+  from: Position,
+  { store }: Foundation,
+  { models, accounts, guilds }: Slices,
+  gateway: Gateway,
+  log: Log,
+) =>
+  startPipeline(from, {
+    store,
+    access: guilds.access,
+    revoke: (batch: Batch) => {
+      for (const event of batch) {
+        if (event.type === 'SessionRevoked') accounts.authenticator.revoke(event.data.sessionId);
+      }
+    },
+    project: models.apply,
+    reached: models.readPosition.advance,
+    announce: gateway.dispatch,
+    keepSealed: models.keepSealed,
+    log,
+  });
+
+const readinessOf = (
+  { pool, models }: Slices,
+  hasFailed: () => boolean,
+): readonly ReadinessCheck[] => [
+  { name: 'database', isReady: async () => (await pool.query('SELECT 1')).rowCount === 1 },
+  { name: 'pipeline', isReady: () => Promise.resolve(!hasFailed()) },
+  { name: 'projections', isReady: () => Promise.resolve(models.isHealthy()) },
+];
+
+type Listening = {
+  readonly http: HttpServer;
+  readonly httpUrl: string;
+  readonly gatewayUrl: string;
+};
+
+const listen = async (
+  foundation: Foundation,
+  slices: Slices,
+  gateway: Gateway,
+  metrics: ServerMetrics,
+  log: Log,
+  hasFailed: () => boolean,
+): Promise<Listening> => {
+  const { config } = foundation;
+  const { limits, bindAddress, gatewayBindAddress } = config;
+  const gatewayAddress = await gateway.listen(gatewayBindAddress.host, gatewayBindAddress.port);
+  const gatewayUrl = `${urlOf('ws', gatewayAddress)}/gateway/ws`;
+  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(gatewayAddress.host);
+  // Browsers elsewhere can't reach a loopback address; they take the tunnel of the HTTP origin.
+  const direct = config.publicGatewayUrl ?? (isLocal ? gatewayUrl : null);
+  const http = createHttpServer({
+    routes: [
+      ...slices.accounts.routes,
+      ...slices.guilds.routes,
+      ...slices.models.searchRoutes(slices.guilds.access),
+      ...operationsRoutes({
+        metricsText: metrics.text,
+        readiness: readinessOf(slices, hasFailed),
+        clientConfig: () => ({
+          gateway_url: direct,
+          message_bytes_max: limits.messageBytesMax,
+          captcha_site_key: config.captchaSiteKey,
+        }),
+      }),
+    ],
+    authenticate: slices.accounts.authenticator.authenticate,
+    limits,
+    metrics,
+    readPosition: slices.models.readPosition,
+    log,
+    trustedProxies: config.trustedProxies,
+    gateway: () => gatewayAddress,
+    observe: metrics.httpAnswer,
+    files: createWebFiles({
+      folder: path.join(import.meta.dirname, '../web'),
+      policy: () =>
+        contentSecurityPolicy(
+          direct === null ? [] : [new URL(direct).origin.replace(/^http/, 'ws')],
+        ),
+    }),
+  });
+  const httpAddress = await http.listen(bindAddress).catch((cause: unknown) => {
+    throw new Error(
+      `Can't listen on ${bindAddress.host}:${bindAddress.port} (${reasonOf(cause)}). ` +
+        'Stop what uses the address, or set FILAMENT_BIND_ADDR to another.',
+      { cause },
+    );
+  });
+  const httpUrl = urlOf('http', httpAddress);
+  return { http, httpUrl, gatewayUrl };
+};
+
+/** Starts everything; rejects, with everything closed again, when a part can't start. */
+export const startServer = async (config: Config, log: Log): Promise<RunningServer> => {
+  const foundation = await openFoundation(config, log);
+  const closers: (() => Promise<void>)[] = [foundation.close];
+  const stop = async () => {
+    for (const close of closers.reverse()) {
+      await close().catch((err: unknown) => log.error({ event: 'server.stop_failed', err }));
+    }
+  };
+  try {
+    const metrics = createMetrics();
+    const slices = await createSlices(foundation, log);
+    closers.push(slices.models.close);
+    const { gateway, webSockets } = openGateway(foundation, slices, metrics, log);
+    const pipeline = startFollowing(slices.models.start, foundation, slices, gateway, log);
+    let failed = false;
+    pipeline.failed.catch(() => (failed = true));
+    closers.push(pipeline.stop);
+    closers.push(startHousekeeping(foundation, slices.accounts.ring, log));
+    slices.models.addGauges(metrics);
+    metrics.gauge(
+      'filament_gateway_connections',
+      'Open gateway connections.',
+      gateway.connectionCount,
+    );
+    // Before it listens: if the other port is taken, nothing else would end it, and the process would never end.
+    closers.push(() => gateway.close(GATEWAY_DRAIN_MS));
+    const { http, httpUrl, gatewayUrl } = await listen(
+      foundation,
+      slices,
+      gateway,
+      metrics,
+      log,
+      () => failed,
+    );
+    closers.push(http.close);
+    return { httpUrl, gatewayUrl, webSockets, failed: pipeline.failed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
