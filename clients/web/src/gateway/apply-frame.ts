@@ -1,0 +1,102 @@
+// The one place where frames become state: each says which store it speaks to. No other code writes shared state from
+// the gateway, and a new frame type fails to compile here until somebody decides what it means.
+import { type ServerFrame } from '../../../../application/contract/gateway-frames.ts';
+import { type Channels } from '../channel/channels.svelte.ts';
+import { type Conversations } from '../conversation/conversations.svelte.ts';
+import { type Reads } from '../conversation/reads.svelte.ts';
+import { type Guilds } from '../guild/guilds.svelte.ts';
+import { type Members } from '../member/members.svelte.ts';
+import { type Presence } from '../member/presence.svelte.ts';
+import { type Outbox } from '../outbox/outbox.svelte.ts';
+
+export type Stores = {
+  readonly self: string;
+  readonly guilds: Guilds;
+  readonly channels: Channels;
+  readonly members: Members;
+  readonly presence: Presence;
+  readonly conversations: Conversations;
+  readonly outbox: Outbox;
+  readonly reads: Reads;
+  readonly onReady: () => void;
+  readonly onChannelCreated: (guildId: string) => void;
+  readonly onOwnAccessChanged: (guildId: string) => void;
+};
+
+type FrameOf<T extends ServerFrame['t']> = Extract<ServerFrame, { t: T }>;
+
+const applyMessage = ({ d: message }: FrameOf<'message_create'>, stores: Stores) => {
+  stores.outbox.recognise(message);
+  const conversation = stores.conversations.find(message.channel_id);
+  if (conversation !== null) conversation.apply(message);
+  else if (message.author_id !== stores.self)
+    stores.reads.add(message.guild_id, message.channel_id);
+};
+
+const applyRemoval = ({ d }: FrameOf<'workspace_member_remove'>, stores: Stores) => {
+  stores.members.remove(d.guild_id, d.user_id);
+  if (d.user_id === stores.self) stores.guilds.forget(d.guild_id);
+};
+
+/** Applies one frame. Repeats are harmless: every branch says how things are, not what to change. */
+export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
+  switch (frame.t) {
+    case 'ready': {
+      stores.onReady();
+      return;
+    }
+    case 'subscribed':
+      return void stores.conversations.find(frame.d.channel_id)?.refill();
+    case 'presence_sync':
+      return void stores.presence.sync(frame.d.guild_id, frame.d.user_ids);
+    case 'presence_update': {
+      stores.presence.update(frame.d.guild_id, frame.d.user_id, frame.d.status === 'online');
+      return;
+    }
+    case 'message_create': {
+      applyMessage(frame, stores);
+      return;
+    }
+    case 'message_update':
+      return stores.conversations
+        .find(frame.d.channel_id)
+        ?.edit(frame.d.message_id, frame.d.updated_fields);
+    case 'message_delete':
+      return stores.conversations.find(frame.d.channel_id)?.remove(frame.d.message_id);
+    case 'message_reaction':
+      return stores.conversations.find(frame.d.channel_id)?.react(frame.d);
+    case 'channel_create':
+      stores.channels.add(frame.d.guild_id, frame.d.channel);
+      {
+        stores.onChannelCreated(frame.d.guild_id);
+        return;
+      }
+    case 'workspace_update': {
+      stores.guilds.rename(frame.d.guild_id, frame.d.updated_fields);
+      return;
+    }
+    case 'workspace_member_add': {
+      stores.members.add(frame.d.guild_id, frame.d.user_id);
+      return;
+    }
+    case 'workspace_member_remove': {
+      applyRemoval(frame, stores);
+      return;
+    }
+    case 'workspace_member_update':
+    case 'workspace_role_assignment_add':
+    case 'workspace_role_assignment_remove':
+      if (frame.d.user_id === stores.self) stores.onOwnAccessChanged(frame.d.guild_id);
+      return;
+    case 'unsubscribed':
+    case 'workspace_channel_permission_override_update': {
+      stores.onOwnAccessChanged(frame.d.guild_id);
+      return;
+    }
+    case 'workspace_member_ban': // The removal that follows says it all.
+    case 'voice_participant_sync': // Voice is not shown yet.
+    case 'command_failed': // Messages are sent over HTTP, whose answer says more.
+    case 'command_done':
+      return;
+  }
+};
