@@ -26,6 +26,7 @@ export type RequestOptions = {
   readonly token?: string | undefined;
   readonly body?: unknown;
   readonly idempotencyKey?: string | undefined;
+  readonly minPosition?: string | undefined; // The answer knows at least everything up to here
 };
 
 /** An answer that is not what the contract promises: the caller's bug, the server's bug, or a refusal. */
@@ -45,10 +46,16 @@ const parseBody = (text: string): unknown => {
   }
 };
 
-const headersOf = ({ token, body, idempotencyKey }: RequestOptions): Record<string, string> => ({
+const headersOf = ({
+  token,
+  body,
+  idempotencyKey,
+  minPosition,
+}: RequestOptions): Record<string, string> => ({
   ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+  ...(minPosition === undefined ? {} : { 'filament-min-position': minPosition }),
 });
 
 const createCaller = ({
@@ -59,6 +66,7 @@ const createCaller = ({
   readonly connections: number;
 }) => {
   const pool = new Pool(baseUrl, { connections, pipelining: 1, headersTimeout: 30_000 });
+  let written: string | undefined;
 
   const request = async (
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
@@ -71,6 +79,10 @@ const createCaller = ({
       headers: headersOf(options),
       body: options.body === undefined ? null : JSON.stringify(options.body),
     });
+    const position = headers['filament-position'];
+    // Positions are fixed-width text, so that they compare as they are.
+    if (typeof position === 'string' && (written === undefined || position > written))
+      written = position;
     return { status: statusCode, headers, body: parseBody(await body.text()) };
   };
 
@@ -86,7 +98,7 @@ const createCaller = ({
     return decoded.right;
   };
 
-  return { request, expectAnswer, close: () => pool.destroy() };
+  return { request, expectAnswer, written: () => written, close: () => pool.destroy() };
 };
 
 /** A client of one server; every method resolves with a decoded answer or throws `UnexpectedAnswer`. */
@@ -94,10 +106,12 @@ export const createApiClient = (options: {
   readonly baseUrl: string;
   readonly connections: number;
 }) => {
-  const { request, expectAnswer, close } = createCaller(options);
+  const { request, expectAnswer, written, close } = createCaller(options);
   return {
     request,
     close,
+    /** The furthest log position that an answer told of: of whatever was written through this client. */
+    written,
     register: (username: string, password: string) =>
       expectAnswer(Accepted, 'POST', '/auth/register', { body: { username, password } }),
     login: (username: string, password: string) =>
@@ -131,13 +145,17 @@ export const createApiClient = (options: {
       token: string,
       guildId: GuildId,
       channelId: ChannelId,
-      page: { readonly limit: number; readonly before?: MessageId | null },
+      page: {
+        readonly limit: number;
+        readonly before?: MessageId | null;
+        readonly minPosition?: string | undefined;
+      },
     ) =>
       expectAnswer(
         MessagePage,
         'GET',
         `/guilds/${guildId}/channels/${channelId}/messages?limit=${page.limit}${page.before ? `&before=${page.before}` : ''}`,
-        { token },
+        { token, minPosition: page.minPosition },
       ),
     search: (token: string, guildId: GuildId, q: string, limit: number) =>
       expectAnswer(

@@ -18,7 +18,11 @@ export const wholeHistory = async (
   let before: MessageId | null = null;
   for (;;) {
     const page: { messages: readonly Message[]; next_before: MessageId | null } =
-      await client.history(token, guildId, channelId, { limit: PAGE, before });
+      await client.history(token, guildId, channelId, {
+        limit: PAGE,
+        before,
+        minPosition: client.written(),
+      });
     newestFirst.push(...page.messages);
     before = page.next_before;
     if (page.messages.length === 0 || before === null) return newestFirst.reverse();

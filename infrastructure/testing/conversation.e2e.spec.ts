@@ -235,7 +235,10 @@ describe('a conversation', () => {
       status: 422,
       body: { error: 'idempotency_key_reused' },
     });
-    const page = await api.history(bob.token, guildId, channelId, { limit: 100 });
+    const page = await api.history(bob.token, guildId, channelId, {
+      limit: 100,
+      minPosition: api.written(),
+    });
     expect(page.messages.map(({ content }) => content)).toEqual(['once']);
   });
 });

@@ -17,13 +17,15 @@ type Acknowledged = { readonly content: string; readonly id: MessageId };
 
 const wholeHistory = async (api: ApiClient, { token }: Person, { guildId, channelId }: Place) => {
   const found: Acknowledged[] = [];
+  // The reader did not write most of it, so the server must be told what the answer is to know.
+  const minPosition = api.written();
   let before: MessageId | null = null;
   for (;;) {
     const page: Awaited<ReturnType<ApiClient['history']>> = await api.history(
       token,
       guildId,
       channelId,
-      { limit: PAGE, before },
+      { limit: PAGE, before, minPosition },
     );
     found.push(...page.messages.map(({ content, message_id: id }) => ({ content, id })));
     before = page.next_before;
