@@ -1,5 +1,6 @@
 // The log as commands and projectors see it: typed domain events, sealed on the way in, upcast and opened on the way out.
 import { type TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { type NewContentKey } from '../blob/content-keys.ts';
 import { type DomainEvent } from './event-catalogue.ts';
 import {
   type AppendFailure,
@@ -24,6 +25,8 @@ export type AppendEvents = {
   readonly eventIds?: readonly string[];
   readonly context: CommandContext;
   readonly vault?: readonly VaultWrite[];
+  /** Keys born with this stream that something was encrypted with already; the store makes the others itself. */
+  readonly newKeys?: readonly NewContentKey[];
   readonly idempotency?: IdempotencyReservation;
 };
 

@@ -60,6 +60,8 @@ const address = (variable: string, fallback: BindAddress | null): Setting<BindAd
 /** Where things are and how they behave; secrets may also be given as `<variable>_FILE`. */
 export const GENERAL_SETTINGS = {
   dataDirectory: matching('FILAMENT_DATA_DIR', './data', /^[^\0]{1,4096}$/, 'a directory'),
+  // Null: `attachments` in the data directory.
+  attachmentRoot: matching('FILAMENT_ATTACHMENT_ROOT', null, /^[^\0]{1,4096}$/, 'a directory'),
   bindAddress: address('FILAMENT_BIND_ADDR', DEFAULT_BIND),
   // Null: the host of the HTTP address, port 8081 (or 0 when the HTTP port is 0).
   gatewayBindAddress: address('FILAMENT_GATEWAY_BIND_ADDR', null),

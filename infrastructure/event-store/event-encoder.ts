@@ -1,4 +1,5 @@
 // Domain events to stored ones: checked against their codec, sealed, routed.
+import { type NewContentKey } from '../../application/blob/content-keys.ts';
 import { EVENT_KINDS, type DomainEvent } from '../../application/event-store/event-catalogue.ts';
 import { type StoredEvent, type VaultWrite } from '../../application/event-store/event-log.ts';
 import { type CommandContext } from '../../application/event-store/event-store.ts';
@@ -55,6 +56,7 @@ export const sealingKeys = (
   drafts: readonly DraftEvent[],
   newStream: string | null,
   dataKeys: DataKeys,
+  newKeys: readonly NewContentKey[] = [],
 ): SealingKeys | Promise<SealingKeys | null> => {
   const keys = new Map<string, Buffer>();
   const writes: VaultWrite[] = [];
@@ -62,7 +64,8 @@ export const sealingKeys = (
   for (const { scope } of drafts.flatMap(({ sealed }) => sealed)) {
     if (keys.has(scope) || missing.has(scope)) continue;
     if (newStream !== null && isBornWith(scope, newStream)) {
-      const { key, write } = dataKeys.fresh(scope);
+      const made = newKeys.find((each) => each.scope === scope);
+      const { key, write } = made ?? dataKeys.fresh(scope);
       keys.set(scope, key);
       writes.push(write);
     } else {

@@ -7,6 +7,7 @@ import {
 } from '../../application/event-store/event-catalogue.ts';
 import { type ExpectedRevision } from '../../application/event-store/event-log.ts';
 import { type CommandContext } from '../../application/event-store/event-store.ts';
+import { createContentKeys } from '../vault/content-keys.ts';
 import { createDataKeys } from '../vault/data-keys.ts';
 import { createMemorySalts } from '../vault/testing/memory-salts.ts';
 import { createEventStore, StreamUndecodable } from './event-store.ts';
@@ -65,6 +66,24 @@ describe('the event store', () => {
         expect(await store.load(messageStream)).toMatchObject([{ data }]);
       }),
     );
+  });
+
+  it('seals with a key that was made beforehand for bytes of the same scope', async () => {
+    const { store, dataKeys } = setUp();
+    const contentKeys = createContentKeys(dataKeys);
+    const made = contentKeys.fresh(messageScope);
+    const appended = await store.append({
+      stream: messageStream,
+      expected: 'no_stream',
+      events: [post],
+      context,
+      newKeys: [made],
+    })();
+    expect(appended).toMatchObject({ _tag: 'Right' });
+    expect(await contentKeys.find(messageScope)).toEqual(made.key);
+    expect(await store.load(messageStream)).toMatchObject([post]);
+    await contentKeys.destroy(messageScope);
+    expect(await contentKeys.find(messageScope)).toBeNull();
   });
 
   it('writes no sealed text in the clear', async () => {

@@ -57,11 +57,12 @@ const idsOf = ({ eventIds, events }: AppendEvents, newUuid: () => string): reado
 
 const keysFor = async (
   drafts: readonly DraftEvent[],
-  { stream, expected }: AppendEvents,
+  { stream, expected, newKeys }: AppendEvents,
   dataKeys: DataKeys,
 ): Promise<E.Either<AppendFailure, SealingKeys>> => {
   try {
-    const keys = await sealingKeys(drafts, expected === 'no_stream' ? stream : null, dataKeys);
+    const newStream = expected === 'no_stream' ? stream : null;
+    const keys = await sealingKeys(drafts, newStream, dataKeys, newKeys);
     return keys === null ? E.left({ type: 'Erased' }) : E.right(keys);
   } catch (error) {
     if (!(error instanceof VaultAway)) throw error;

@@ -5,7 +5,10 @@ import { access, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type EventLog } from '../../application/event-store/event-log.ts';
 import { type EventStore, type Sealer } from '../../application/event-store/event-store.ts';
+import { type BlobStore } from '../../application/blob/blob-store.ts';
+import { type ContentKeys } from '../../application/blob/content-keys.ts';
 import { type Clock } from '../../application/ports.ts';
+import { openBlobStore } from '../blob/open-blob-store.ts';
 import { type Config } from '../config/config.ts';
 import { createEventStore } from '../event-store/event-store.ts';
 import { createSealer } from '../event-store/sealer.ts';
@@ -21,6 +24,7 @@ import { startEmbeddedPostgres } from '../postgres/embedded.ts';
 import { migrate } from '../postgres/migrations.ts';
 import { OPS_MIGRATIONS } from '../projections/migrations.ts';
 import { loadSecrets, type Secrets } from '../secrets/secrets.ts';
+import { createContentKeys } from '../vault/content-keys.ts';
 import { createDataKeys, type DataKeys } from '../vault/data-keys.ts';
 import { VAULT_MIGRATIONS } from '../vault/migrations.ts';
 import { createSaltTable } from '../vault/salt-table.ts';
@@ -36,6 +40,8 @@ export type Foundation = {
   readonly dataKeys: DataKeys;
   readonly store: EventStore;
   readonly sealer: Sealer;
+  readonly blobs: BlobStore;
+  readonly contentKeys: ContentKeys;
   readonly clock: Clock;
   readonly newUuid: () => string;
   /** Closes everything; PostgreSQL is stopped by whoever leaves it last. */
@@ -94,6 +100,7 @@ export const openFoundation = async (config: Config, log: Log): Promise<Foundati
     masterKey: config.masterKey,
     databasePassword: null,
   });
+  const blobs = await openBlobStore(config);
   const database = await openDatabase(config, secrets, log);
   const pool = createPool({
     url: database.url,
@@ -127,6 +134,8 @@ export const openFoundation = async (config: Config, log: Log): Promise<Foundati
       dataKeys,
       onTampered: (place) => log.error({ event: 'vault.tampered', ...place }),
     }),
+    blobs,
+    contentKeys: createContentKeys(dataKeys),
     clock: systemClock,
     newUuid,
     close: async () => {
