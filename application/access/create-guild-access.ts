@@ -17,6 +17,7 @@ import { type ChannelId, type GuildId, type UserId } from '../../domain/shared/i
 import { type EventStore } from '../event-store/event-store.ts';
 import { FORBIDDEN, NOT_FOUND, type Failure } from '../failure.ts';
 import { type Limits } from '../limits.ts';
+import { type Clock } from '../ports.ts';
 import { type FoldedStreams } from './folded-streams.ts';
 import { type GuildAccess } from './guild-access.ts';
 import { createStreamCache } from './stream-cache.ts';
@@ -83,10 +84,14 @@ const visibleIn = ({ guild, asker }: Found): Either<Failure, readonly ChannelId[
 };
 
 /** Who asks in which guild, from the states; the server owner is told apart here and nowhere else. */
-const createLook = ({ guilds, memberships }: GuildStates, serverOwnerId: UserId | null) => {
+const createLook = (
+  { guilds, memberships }: GuildStates,
+  serverOwnerId: UserId | null,
+  clock: Clock,
+) => {
   const found = (guild: Guild, userId: UserId, membership: Membership): Found => ({
     guild,
-    asker: { userId, membership, isServerOwner: userId === serverOwnerId },
+    asker: { userId, membership, isServerOwner: userId === serverOwnerId, at: clock.now() },
   });
   return {
     /** Null for an unknown guild. In this order, so that a guild that never was leaves no membership in the cache. */
@@ -108,14 +113,16 @@ export const createGuildAccess = ({
   store,
   limits,
   serverOwnerId,
+  clock,
 }: {
   readonly store: Pick<EventStore, 'load'>;
   readonly limits: Pick<Limits, 'guildCacheMax' | 'membershipCacheMax'>;
   readonly serverOwnerId: UserId | null;
+  readonly clock: Clock;
 }): GuildAccess & { readonly states: GuildStates } => {
   const states = createStates(store, limits);
   const { guilds, memberships } = states;
-  const { look, lookIfCached } = createLook(states, serverOwnerId);
+  const { look, lookIfCached } = createLook(states, serverOwnerId, clock);
 
   const inGuild: GuildAccess['inGuild'] = async (userId, guildId) => {
     const found = await look(userId, guildId);
@@ -143,6 +150,10 @@ export const createGuildAccess = ({
       requiring(await inGuild(userId, guildId), permission),
     requireInChannel: async (userId, guildId, channelId, permission) =>
       requiring(await inChannel(userId, guildId, channelId), permission),
+    requireToWrite: async (userId, guildId, channelId) => {
+      const seen = requiring(await inChannel(userId, guildId, channelId), 'create_message');
+      return !isLeft(seen) && seen.right.isTimedOut ? REFUSED : seen;
+    },
     visibleChannels: async (userId, guildId) => {
       const found = await look(userId, guildId);
       return found === null ? UNKNOWN : visibleIn(found);

@@ -85,6 +85,7 @@ const world = () => {
   });
   append(memberStream(GUILD, MEMBER), joined(MEMBER));
   const loaded: string[] = [];
+  const time = { now: noon as number };
   const load = (stream: string) => {
     loaded.push(stream);
     return Promise.resolve([...(streams.get(stream) ?? [])]);
@@ -93,11 +94,30 @@ const world = () => {
     store: { load },
     limits: { guildCacheMax: 10, membershipCacheMax: 10 },
     serverOwnerId: SERVER_OWNER,
+    clock: { now: () => time.now as Timestamp },
   });
-  return { access, append, loaded };
+  return { access, append, loaded, time };
 };
 
 describe('access to guilds', () => {
+  it('lets the timed out see and not write, until their time is up', async () => {
+    const { access, append, time } = world();
+    const there = [MEMBER, GUILD, channelNo(1)] as const;
+    expect(await access.requireToWrite(...there)).toMatchObject({ _tag: 'Right' });
+    const until = (noon + 1000) as Timestamp;
+    access.apply([
+      append(memberStream(GUILD, MEMBER), {
+        type: 'MemberTimedOut',
+        data: { ...by, userId: MEMBER, until },
+      }),
+    ]);
+    expect(await access.requireInChannel(...there, 'create_message')).toMatchObject({
+      right: { isTimedOut: true },
+    });
+    expect(await access.requireToWrite(...there)).toEqual(left(FORBIDDEN));
+    time.now = until;
+    expect(await access.requireToWrite(...there)).toMatchObject({ right: { isTimedOut: false } });
+  });
   it('knows members from strangers, and unknown guilds from those of others', async () => {
     const { access } = world();
     expect(await access.inGuild(MEMBER, GUILD)).toMatchObject({ right: { role: 'member' } });

@@ -33,6 +33,12 @@ export type GuildAccess = {
     channelId: ChannelId,
     permission: PermissionName,
   ) => Promise<Either<Failure, Resolved>>;
+  /** `create_message` and no timeout: for whatever adds to a channel. A timeout leaves the permission, which is also sight. */
+  readonly requireToWrite: (
+    userId: UserId,
+    guildId: GuildId,
+    channelId: ChannelId,
+  ) => Promise<Either<Failure, Resolved>>;
   /**
    * The same answer without waiting when guild and membership are cached, else null. For the fan-out path, which may not
    * await per socket.

@@ -1,7 +1,7 @@
 // Shapes of what the server answers over HTTP (base contract section 3). Clients decode with these very codecs.
 import * as t from 'io-ts';
 import { PermissionName } from '../../domain/permission/permissions.ts';
-import { ChannelKind, Visibility } from '../../domain/guild/events.ts';
+import { ChannelKind, FixedRole, Visibility } from '../../domain/guild/events.ts';
 import {
   AttachmentId,
   ChannelId,
@@ -48,8 +48,6 @@ export const Channel = t.strict({ channel_id: ChannelId, name: t.string, kind: C
 export type Channel = t.TypeOf<typeof Channel>;
 export const ChannelList = t.strict({ channels: t.readonlyArray(Channel) });
 
-export const FixedRole = t.union([t.literal('owner'), t.literal('moderator'), t.literal('member')]);
-export type FixedRole = t.TypeOf<typeof FixedRole>;
 export const OwnPermissions = t.strict({
   role: FixedRole,
   permissions: t.readonlyArray(PermissionName),

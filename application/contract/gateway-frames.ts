@@ -1,9 +1,9 @@
 // Gateway frames (base contract section 4): `{ v: 1, t, d }` both ways.
 import * as t from 'io-ts';
 import { ChannelId, GuildId, MessageId, RoleId, UserId } from '../../domain/shared/ids.ts';
-import { Visibility } from '../../domain/guild/events.ts';
+import { FixedRole, Visibility } from '../../domain/guild/events.ts';
 import { PermissionName } from '../../domain/permission/permissions.ts';
-import { Channel, FixedRole, Message } from './answers.ts';
+import { Channel, Message } from './answers.ts';
 import { closed } from './closed.ts';
 import { MarkdownToken } from './markdown.ts';
 

@@ -5,6 +5,7 @@ import { type CreatorSlots } from '../../domain/guild/creator-slots.ts';
 import { guildDecider } from '../../domain/guild/decider.ts';
 import { type Visibility } from '../../domain/guild/events.ts';
 import { type Guild } from '../../domain/guild/guild.ts';
+import { seededRole } from '../../domain/guild/role.ts';
 import { membershipDecider } from '../../domain/membership/decider.ts';
 import { type GuildId, type UserId } from '../../domain/shared/ids.ts';
 import { guildStream, memberStream } from '../access/create-guild-access.ts';
@@ -68,7 +69,7 @@ const makeOwner = async (
   const stream = memberStream(guildId, creatorId);
   // Somebody who once belonged and left stays outside.
   if ((await memberships.get(stream)).revision >= 0) return right(null);
-  const owner = [...guild.roles.values()].find(({ systemKey }) => systemKey === 'workspace_owner');
+  const owner = seededRole(guild.roles, 'workspace_owner');
   const who = { guildId, userId: creatorId, by: creatorId, at: clock.now() };
   const data = { ...who, cause: 'created' as const, roleId: owner?.roleId ?? null };
   return execute({

@@ -1,5 +1,6 @@
 import { permissionNames } from '../../domain/permission/permissions.ts';
-import { type Channel, type Guild, type Role } from '../../domain/guild/guild.ts';
+import { type Channel, type Guild } from '../../domain/guild/guild.ts';
+import { type Role } from '../../domain/guild/role.ts';
 import type * as t from 'io-ts';
 import type * as answers from '../contract/answers.ts';
 

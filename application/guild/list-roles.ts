@@ -1,5 +1,5 @@
 import { isLeft, right, type Either } from 'fp-ts/lib/Either.js';
-import { type Role as GuildRole } from '../../domain/guild/guild.ts';
+import { type Role as GuildRole } from '../../domain/guild/role.ts';
 import { type GuildId, type RoleId, type UserId } from '../../domain/shared/ids.ts';
 import { type GuildAccess } from '../access/guild-access.ts';
 import { type Role } from '../contract/answers.ts';

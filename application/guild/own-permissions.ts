@@ -2,7 +2,7 @@ import { isLeft, right, type Either } from 'fp-ts/lib/Either.js';
 import { permissionNames, type PermissionName } from '../../domain/permission/permissions.ts';
 import { type ChannelId, type GuildId, type UserId } from '../../domain/shared/ids.ts';
 import { type GuildAccess } from '../access/guild-access.ts';
-import { type FixedRole } from '../contract/answers.ts';
+import { type FixedRole } from '../../domain/guild/events.ts';
 import { type Failure } from '../failure.ts';
 
 /** What somebody may do in a channel they can see. */

@@ -2,7 +2,7 @@ import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import { isMessageContent } from '../../domain/message/content.ts';
 import { messageDecider } from '../../domain/message/decider.ts';
 import { type Message } from '../contract/answers.ts';
-import { INVALID, NOT_FOUND, type Failure } from '../failure.ts';
+import { FORBIDDEN, INVALID, NOT_FOUND, type Failure } from '../failure.ts';
 import { reserve } from '../idempotency.ts';
 import { type Done } from '../ports.ts';
 import { messageAnswer } from './message-answer.ts';
@@ -37,6 +37,7 @@ export const createEditMessage = ({
   return async ({ by, messageId, guildId, channelId, content, idempotencyKey, context }) => {
     const member = await access.inGuild(by, guildId);
     if (isLeft(member)) return member;
+    if (member.right.isTimedOut) return left(FORBIDDEN); // An edit says something new.
     if (!isMessageContent(content, limits.messageBytesMax)) return left(INVALID);
     const place = { messageId, guildId, channelId };
     const at = clock.now();

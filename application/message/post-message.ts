@@ -59,7 +59,7 @@ export const createPostMessage =
     newEventId,
     limits,
   }: {
-    readonly access: Pick<GuildAccess, 'requireInChannel'>;
+    readonly access: Pick<GuildAccess, 'requireToWrite'>;
     readonly store: Pick<EventStore, 'append' | 'load'>;
     readonly contents: MessageContents;
     readonly clock: Clock;
@@ -69,7 +69,7 @@ export const createPostMessage =
   }): PostMessage =>
   async (request) => {
     const { by, guildId, channelId, content, attachmentIds, idempotencyKey, context } = request;
-    const allowed = await access.requireInChannel(by, guildId, channelId, 'create_message');
+    const allowed = await access.requireToWrite(by, guildId, channelId);
     if (isLeft(allowed)) return allowed;
     // Nothing can be attached yet, so each attachment named is one that is missing.
     if (attachmentIds.length > 0 || !isMessageContent(content, limits.messageBytesMax))

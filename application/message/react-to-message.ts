@@ -28,7 +28,10 @@ const createReact =
     if (!isReactionEmoji(emoji)) return left(INVALID);
     const member = await access.inGuild(by, guildId);
     if (isLeft(member)) return member;
-    const allowed = await access.requireInChannel(by, guildId, channelId, 'create_message');
+    const allowed =
+      type === 'AddReaction'
+        ? await access.requireToWrite(by, guildId, channelId)
+        : await access.requireInChannel(by, guildId, channelId, 'create_message');
     if (isLeft(allowed)) return left(FORBIDDEN); // An unknown channel as well (base contract 2.8).
     const reaction = { messageId, guildId, channelId, userId: by, emoji, at: clock.now() };
     const emojiMax = limits.reactionsPerMessageMax;

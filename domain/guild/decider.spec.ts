@@ -1,4 +1,5 @@
 import { isRight } from 'fp-ts/lib/Either.js';
+import type * as t from 'io-ts';
 import { ALL_PERMISSIONS, permissionNames } from '../permission/permissions.ts';
 import { specFor } from '../shared/testing/spec-for.ts';
 import { channelNo, guildNo, noon, roleNo, userNo } from '../shared/testing/samples.ts';
@@ -9,7 +10,7 @@ import {
   type SetChannelOverride,
 } from './decider.ts';
 import { type GuildEvent } from './events.ts';
-import { overrideOf } from './guild.ts';
+import { joinRoleOf, overrideOf } from './guild.ts';
 
 const { given } = specFor(guildDecider);
 const act = { guildId: guildNo(1), by: userNo(1), at: noon };
@@ -172,5 +173,71 @@ describe('channel overrides', () => {
     given(...past, ...full)
       .when(setOverride(change))
       .thenEmits(overrideSet(change));
+  });
+});
+
+describe('roles', () => {
+  const roleCreated = (number: number, position = number): GuildEvent => ({
+    type: 'RoleCreated',
+    data: {
+      ...act,
+      roleId: roleNo(number),
+      name: `role ${number}`,
+      position: position as t.Int,
+      permissions: ['ban_member'],
+      systemKey: null,
+      isSystem: false,
+      colorHex: '#AABBCC',
+    },
+  });
+  const updated = (data: Partial<Extract<GuildEvent, { type: 'RoleUpdated' }>['data']>) =>
+    ({ type: 'RoleUpdated', data: { ...act, roleId: roleNo(10), ...data } }) as const;
+  const roleAfter = (...events: readonly GuildEvent[]) =>
+    guildAfter(roleCreated(10), ...events).roles.get(roleNo(10));
+
+  it('change in what is said of them and in nothing else', () => {
+    const before = roleAfter();
+    expect(roleAfter(updated({ name: 'Sea' }))).toEqual({ ...before, name: 'Sea' });
+    expect(roleAfter(updated({ permissions: [] }))).toEqual({ ...before, permissions: 0 });
+    expect(roleAfter(updated({ colorHex: null }))).toEqual({ ...before, colorHex: null });
+  });
+  it('get the positions of their order; others keep theirs', () => {
+    const guild = guildAfter(...[10, 11, 12].map((number) => roleCreated(number)), {
+      type: 'RolesReordered',
+      data: { ...act, roleIds: [roleNo(12), roleNo(99), roleNo(10)] },
+    });
+    expect([10, 11, 12].map((number) => guild.roles.get(roleNo(number))?.position)).toEqual([
+      1, 11, 3,
+    ]);
+  });
+  it('are gone with their overrides, and as default role', () => {
+    const target = { kind: 'role', roleId: roleNo(10) } as const;
+    const guild = guildAfter(
+      roleCreated(10),
+      channelCreated(1),
+      overrideSet({ target, deny: ['create_message'] }),
+      overrideSet({ deny: ['create_message'] }),
+      { type: 'DefaultJoinRoleSet', data: { ...act, roleId: roleNo(10) } },
+      { type: 'RoleDeleted', data: { ...act, roleId: roleNo(10) } },
+    );
+    expect(guild.roles.has(roleNo(10))).toBe(false);
+    expect([...guild.channels.get(channelNo(1))!.roleOverrides.keys()]).toEqual([roleNo(2)]);
+    expect(guild.defaultJoinRoleId).toBeNull();
+  });
+  it('given by default are those that somebody made', () => {
+    const defaultSet = (number: number): GuildEvent => ({
+      type: 'DefaultJoinRoleSet',
+      data: { ...act, roleId: roleNo(number) },
+    });
+    expect(joinRoleOf(guildAfter(roleCreated(10), defaultSet(10)))).toBe(roleNo(10));
+    for (const none of [1, 2, 99])
+      expect(joinRoleOf(guildAfter(roleCreated(10), defaultSet(none)))).toBeNull();
+  });
+  it('that are gone are not brought back by what is said of them', () => {
+    const guild = guildAfter(updated({ name: 'Sea' }), {
+      type: 'RolesReordered',
+      data: { ...act, roleIds: [roleNo(10)] },
+    });
+    expect(guild.roles.size).toBe(4);
   });
 });

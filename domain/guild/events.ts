@@ -5,8 +5,8 @@ import { eventKind, type EventOf } from '../shared/event-kind.ts';
 import { ChannelId, GuildId, RoleId, UserId } from '../shared/ids.ts';
 import { Sealed } from '../shared/sealed.ts';
 import { Timestamp } from '../shared/timestamp.ts';
-
-const guildScope = ({ guildId }: { readonly guildId: GuildId }) => `guild:${guildId}`;
+import { guildScope } from './guild-scope.ts';
+import { ROLE_EVENTS } from './role-events.ts';
 
 export const Visibility = t.union([t.literal('private'), t.literal('public')]);
 export type Visibility = t.TypeOf<typeof Visibility>;
@@ -88,19 +88,31 @@ export const OverrideTarget = t.union([
 ]);
 export type OverrideTarget = t.TypeOf<typeof OverrideTarget>;
 
-/** Replaces the channel's entry for that target; empty allow and deny remove it. */
+/** The three fixed roles of the base contract, by which its older routes name the seeded roles. */
+export const FixedRole = t.union([t.literal('owner'), t.literal('moderator'), t.literal('member')]);
+export type FixedRole = t.TypeOf<typeof FixedRole>;
+
+/**
+ * Replaces the channel's entry for that target; empty allow and deny remove it. `fixedRole` is there when the seeded role
+ * was named by its fixed role, as the older of the two routes does: its clients are told in that form.
+ */
 export const ChannelOverrideSet = eventKind(
   'ChannelOverrideSet',
   1,
-  t.strict({
-    guildId: GuildId,
-    channelId: ChannelId,
-    target: OverrideTarget,
-    allow: t.readonlyArray(PermissionName),
-    deny: t.readonlyArray(PermissionName),
-    by: UserId,
-    at: Timestamp,
-  }),
+  t.exact(
+    t.intersection([
+      t.type({
+        guildId: GuildId,
+        channelId: ChannelId,
+        target: OverrideTarget,
+        allow: t.readonlyArray(PermissionName),
+        deny: t.readonlyArray(PermissionName),
+        by: UserId,
+        at: Timestamp,
+      }),
+      t.partial({ fixedRole: FixedRole }),
+    ]),
+  ),
 );
 
 export const GUILD_EVENTS = [
@@ -109,5 +121,6 @@ export const GUILD_EVENTS = [
   RoleCreated,
   ChannelCreated,
   ChannelOverrideSet,
+  ...ROLE_EVENTS,
 ] as const;
 export type GuildEvent = EventOf<(typeof GUILD_EVENTS)[number]>;

@@ -7,20 +7,9 @@ import {
   type ChannelKind,
   type GuildEvent,
   type OverrideTarget,
-  type SystemKey,
   type Visibility,
 } from './events.ts';
-
-export type Role = {
-  readonly roleId: RoleId;
-  readonly name: Sealed;
-  readonly position: number;
-  readonly permissions: Permissions;
-  readonly systemKey: SystemKey;
-  readonly isSystem: boolean;
-  readonly colorHex: string | null;
-  readonly createdAt: Timestamp;
-};
+import { evolveRoles, type Roles } from './role.ts';
 
 /** What a channel allows and denies one role or one member. */
 export type Override = { readonly allow: Permissions; readonly deny: Permissions };
@@ -40,7 +29,7 @@ export type Guild = {
   readonly visibility: Visibility;
   readonly creatorId: UserId;
   readonly createdAt: Timestamp;
-  readonly roles: ReadonlyMap<RoleId, Role>;
+  readonly roles: Roles;
   readonly channels: ReadonlyMap<ChannelId, Channel>;
   readonly defaultJoinRoleId: RoleId | null;
 };
@@ -48,7 +37,8 @@ export type Guild = {
 /** The role new members get besides the implied ones; silently none once it is gone (base contract 5.4). */
 export const joinRoleOf = ({ defaultJoinRoleId, roles }: Guild): RoleId | null => {
   const role = defaultJoinRoleId === null ? undefined : roles.get(defaultJoinRoleId);
-  return role === undefined || role.isSystem ? null : role.roleId;
+  // Every member has `member` without being given it.
+  return role === undefined || role.isSystem || role.systemKey === 'member' ? null : role.roleId;
 };
 
 /** What a channel allows and denies a target, or undefined where it says nothing about it. */
@@ -74,6 +64,20 @@ const withOverride = (channel: Channel, target: OverrideTarget, override: Overri
     ? { ...channel, roleOverrides: replaced(channel.roleOverrides, target.roleId, override) }
     : { ...channel, memberOverrides: replaced(channel.memberOverrides, target.userId, override) };
 
+/** Without a role that is gone: nobody finds its overrides any more, but they would count and be listed. */
+const forgettingRole = (guild: Guild, roleId: RoleId): Guild => ({
+  ...guild,
+  defaultJoinRoleId: guild.defaultJoinRoleId === roleId ? null : guild.defaultJoinRoleId,
+  channels: new Map(
+    [...guild.channels].map(([channelId, channel]) => {
+      if (!channel.roleOverrides.has(roleId)) return [channelId, channel];
+      const roleOverrides = new Map(channel.roleOverrides);
+      roleOverrides.delete(roleId);
+      return [channelId, { ...channel, roleOverrides }];
+    }),
+  ),
+});
+
 const evolveExisting = (guild: Guild, event: GuildEvent): Guild => {
   switch (event.type) {
     case 'GuildCreated':
@@ -82,20 +86,17 @@ const evolveExisting = (guild: Guild, event: GuildEvent): Guild => {
       const { name = guild.name, visibility = guild.visibility } = event.data;
       return { ...guild, name, visibility };
     }
-    case 'RoleCreated': {
-      const { roleId, name, position, permissions, systemKey, isSystem, colorHex, at } = event.data;
-      const role: Role = {
-        roleId,
-        name,
-        position,
-        permissions: permissionsOf(permissions),
-        systemKey,
-        isSystem,
-        colorHex,
-        createdAt: at,
-      };
-      return { ...guild, roles: new Map(guild.roles).set(roleId, role) };
-    }
+    case 'RoleCreated':
+    case 'RoleUpdated':
+    case 'RolesReordered':
+      return { ...guild, roles: evolveRoles(guild.roles, event) };
+    case 'RoleDeleted':
+      return forgettingRole(
+        { ...guild, roles: evolveRoles(guild.roles, event) },
+        event.data.roleId,
+      );
+    case 'DefaultJoinRoleSet':
+      return { ...guild, defaultJoinRoleId: event.data.roleId };
     case 'ChannelCreated': {
       const { channelId, name, kind, at } = event.data;
       const channel: Channel = {

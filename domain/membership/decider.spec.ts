@@ -1,7 +1,9 @@
 import { specFor } from '../shared/testing/spec-for.ts';
 import { guildNo, noon, roleNo, userNo } from '../shared/testing/samples.ts';
+import { type Timestamp } from '../shared/timestamp.ts';
 import { membershipDecider, ROLES_PER_MEMBER_MAX, type MembershipCommand } from './decider.ts';
 import { type MembershipEvent } from './events.ts';
+import { isTimedOutAt } from './membership.ts';
 
 const { given } = specFor(membershipDecider);
 const who = { guildId: guildNo(1), userId: userNo(2), by: userNo(1), at: noon };
@@ -82,4 +84,34 @@ describe('roles of a member', () => {
       .thenEmits(assigned(1));
     given(joined, assigned(1), banned).when(roleAct('UnassignRole', 1)).thenEmits();
   });
+});
+
+describe('a timeout', () => {
+  const after = (...events: readonly MembershipEvent[]) =>
+    events.reduce(membershipDecider.evolve, membershipDecider.initialState);
+  const until = (noon + 1000) as Timestamp;
+  const timedOut: MembershipEvent = { type: 'MemberTimedOut', data: { ...who, until } };
+
+  it('stays with the person, whatever becomes of their membership, until it is lifted', () => {
+    for (const type of ['MemberLeft', 'MemberKicked', 'MemberBanned', 'MemberUnbanned'] as const) {
+      const gone = after(joined, timedOut, { type, data: who });
+      expect(isTimedOutAt(gone, noon)).toBe(true);
+      expect(isTimedOutAt(membershipDecider.evolve(gone, joined), noon)).toBe(true);
+    }
+    const lifted = after(joined, timedOut, { type: 'MemberTimeoutLifted', data: who });
+    expect(lifted).toEqual(after(joined));
+  });
+  it('ends at its time', () => {
+    expect(isTimedOutAt(after(joined, timedOut), (until - 1) as Timestamp)).toBe(true);
+    expect(isTimedOutAt(after(joined, timedOut), until)).toBe(false);
+  });
+});
+
+it('a fixed role is the moderator role, given or taken', () => {
+  const set = (role: 'moderator' | 'member'): MembershipEvent => ({
+    type: 'MemberFixedRoleSet',
+    data: { ...who, role, roleId: roleNo(3) },
+  });
+  given(joined, set('moderator')).when(roleAct('AssignRole', 3)).thenEmits();
+  given(joined, assigned(3), set('member')).when(roleAct('UnassignRole', 3)).thenEmits();
 });

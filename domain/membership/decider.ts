@@ -68,25 +68,39 @@ const decide = ({ type, data }: MembershipCommand, membership: Membership): Deci
   }
 };
 
-const BANNED: Membership = { ...OUTSIDER, standing: 'banned' };
+const withRole = (membership: Membership, roleId: RoleId): Membership => ({
+  ...membership,
+  roleIds: new Set(membership.roleIds).add(roleId),
+});
+const withoutRole = (membership: Membership, roleId: RoleId): Membership => {
+  const roleIds = new Set(membership.roleIds);
+  roleIds.delete(roleId);
+  return { ...membership, roleIds };
+};
 
 const evolve = (membership: Membership, event: MembershipEvent): Membership => {
+  const { timedOutUntil } = membership;
   switch (event.type) {
     case 'MemberJoined':
-      return { standing: 'member', roleIds: new Set(), joinedAt: event.data.at };
+      return { ...OUTSIDER, standing: 'member', joinedAt: event.data.at, timedOutUntil };
     case 'MemberLeft':
     case 'MemberKicked':
     case 'MemberUnbanned':
-      return OUTSIDER;
+      return { ...OUTSIDER, timedOutUntil };
     case 'MemberBanned':
-      return BANNED;
+      return { ...OUTSIDER, standing: 'banned', timedOutUntil };
     case 'MemberRoleAssigned':
-      return { ...membership, roleIds: new Set(membership.roleIds).add(event.data.roleId) };
-    case 'MemberRoleUnassigned': {
-      const roleIds = new Set(membership.roleIds);
-      roleIds.delete(event.data.roleId);
-      return { ...membership, roleIds };
+      return withRole(membership, event.data.roleId);
+    case 'MemberRoleUnassigned':
+      return withoutRole(membership, event.data.roleId);
+    case 'MemberFixedRoleSet': {
+      const change = event.data.role === 'moderator' ? withRole : withoutRole;
+      return change(membership, event.data.roleId);
     }
+    case 'MemberTimedOut':
+      return { ...membership, timedOutUntil: event.data.until };
+    case 'MemberTimeoutLifted':
+      return { ...membership, timedOutUntil: null };
   }
 };
 

@@ -2,9 +2,17 @@
 import * as t from 'io-ts';
 import { eventKind, type EventOf } from '../shared/event-kind.ts';
 import { GuildId, RoleId, UserId } from '../shared/ids.ts';
+import { Sealed } from '../shared/sealed.ts';
 import { Timestamp } from '../shared/timestamp.ts';
 
 const who = { guildId: GuildId, userId: UserId, by: UserId, at: Timestamp };
+
+// Why somebody was moderated is about them, so it goes when their account is erased.
+const reasoned = <Props extends t.Props>(props: Props) =>
+  t.exact(t.intersection([t.type(props), t.partial({ reason: Sealed })]));
+const sealedReason = {
+  reason: ({ userId }: { readonly userId: UserId }) => `account:${userId}`,
+};
 
 export const JoinCause = t.union([
   t.literal('created'),
@@ -15,9 +23,9 @@ export type JoinCause = t.TypeOf<typeof JoinCause>;
 
 export const MemberJoined = eventKind('MemberJoined', 1, t.strict({ ...who, cause: JoinCause }));
 export const MemberLeft = eventKind('MemberLeft', 1, t.strict(who));
-export const MemberKicked = eventKind('MemberKicked', 1, t.strict(who));
+export const MemberKicked = eventKind('MemberKicked', 1, reasoned(who), sealedReason);
 // A ban of a member removes them too; a ban of someone outside only bars the door.
-export const MemberBanned = eventKind('MemberBanned', 1, t.strict(who));
+export const MemberBanned = eventKind('MemberBanned', 1, reasoned(who), sealedReason);
 export const MemberUnbanned = eventKind('MemberUnbanned', 1, t.strict(who));
 export const MemberRoleAssigned = eventKind(
   'MemberRoleAssigned',
@@ -29,6 +37,24 @@ export const MemberRoleUnassigned = eventKind(
   1,
   t.strict({ ...who, roleId: RoleId }),
 );
+/** The moderator role (`roleId`) given or taken by naming the fixed role, as `PATCH /members` does. */
+export const MemberFixedRoleSet = eventKind(
+  'MemberFixedRoleSet',
+  1,
+  t.strict({
+    ...who,
+    role: t.union([t.literal('moderator'), t.literal('member')]),
+    roleId: RoleId,
+  }),
+);
+/** Silent until then, also when they leave and come back; it ends by itself. */
+export const MemberTimedOut = eventKind(
+  'MemberTimedOut',
+  1,
+  reasoned({ ...who, until: Timestamp }),
+  sealedReason,
+);
+export const MemberTimeoutLifted = eventKind('MemberTimeoutLifted', 1, reasoned(who), sealedReason);
 
 export const MEMBERSHIP_EVENTS = [
   MemberJoined,
@@ -38,5 +64,8 @@ export const MEMBERSHIP_EVENTS = [
   MemberUnbanned,
   MemberRoleAssigned,
   MemberRoleUnassigned,
+  MemberFixedRoleSet,
+  MemberTimedOut,
+  MemberTimeoutLifted,
 ] as const;
 export type MembershipEvent = EventOf<(typeof MEMBERSHIP_EVENTS)[number]>;

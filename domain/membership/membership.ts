@@ -6,7 +6,18 @@ export type Membership = {
   readonly standing: 'outside' | 'member' | 'banned';
   readonly roleIds: ReadonlySet<RoleId>; // Assigned ones; `@everyone` and `member` are implied
   readonly joinedAt: Timestamp | null;
+  /** Kept whatever their standing, so that nobody gets rid of it by leaving and coming back. */
+  readonly timedOutUntil: Timestamp | null;
 };
 
+/** Whether somebody may only look on at that time. */
+export const isTimedOutAt = ({ timedOutUntil }: Membership, at: Timestamp): boolean =>
+  timedOutUntil !== null && timedOutUntil > at;
+
 /** Of everyone a guild never heard of. */
-export const OUTSIDER: Membership = { standing: 'outside', roleIds: new Set(), joinedAt: null };
+export const OUTSIDER: Membership = {
+  standing: 'outside',
+  roleIds: new Set(),
+  joinedAt: null,
+  timedOutUntil: null,
+};

@@ -32,6 +32,7 @@ const actorWith = (
     role,
     highestPosition,
     permissions: typeof permissions === 'number' ? permissions : permissionsOf(permissions),
+    isTimedOut: false,
   },
   isServerOwner,
 });
@@ -165,6 +166,7 @@ describe('kicking and banning', () => {
       role: fc.constantFrom<Resolved['role'][]>('owner', 'moderator', 'member'),
       highestPosition: fc.integer({ min: 0, max: 3 }),
       permissions: fc.constant(ALL_PERMISSIONS),
+      isTimedOut: fc.constant(false),
     });
     fc.assert(
       fc.property(somebody, somebody, (a, b) => {

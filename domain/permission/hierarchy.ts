@@ -1,5 +1,5 @@
 // Who may act on which role and on whom (base contract 5.3.5 and 5.3.6, its defects 4, 5, 9 and 10 fixed).
-import { type Role } from '../guild/guild.ts';
+import { type Role } from '../guild/role.ts';
 import { hasPermission, without, type Permissions } from './permissions.ts';
 import { type Resolved } from './resolve.ts';
 

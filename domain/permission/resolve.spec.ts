@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import { type RoleId } from '../shared/ids.ts';
+import { type Timestamp } from '../shared/timestamp.ts';
 import {
   ALL_PERMISSIONS,
   permissionNames,
@@ -40,7 +41,14 @@ const asAnswer = (outcome: Either<ResolveRejection, Resolved>): ReferenceAnswer 
         role: outcome.right.role,
         permissions: permissionNames(outcome.right.permissions),
         highestPosition: outcome.right.highestPosition,
+        isTimedOut: outcome.right.isTimedOut,
       };
+const anOwner: Resolved = {
+  role: 'owner',
+  permissions: ALL_PERMISSIONS,
+  highestPosition: 10_000,
+  isTimedOut: false,
+};
 const someRole = sampleRole(10, 50, permissionsOf(['view_audit_log']));
 const otherRole = sampleRole(11, 40, permissionsOf(['manage_ip_bans']));
 
@@ -50,6 +58,7 @@ describe('permissions in a guild', () => {
       role: 'member',
       permissions: chatting,
       highestPosition: 1,
+      isTimedOut: false,
     });
   });
 
@@ -59,6 +68,7 @@ describe('permissions in a guild', () => {
       role: 'member',
       permissions: ['view_audit_log', 'manage_ip_bans', ...chatting],
       highestPosition: 50,
+      isTimedOut: false,
     });
   });
 
@@ -71,6 +81,7 @@ describe('permissions in a guild', () => {
           permissionsOf(['manage_roles', 'manage_workspace_roles']),
         ),
         highestPosition: 100,
+        isTimedOut: false,
       }),
     );
   });
@@ -78,7 +89,7 @@ describe('permissions in a guild', () => {
   it('gives a workspace owner everything, even if the role was edited to hold nothing', () => {
     const emptied = { ...workspaceOwner, permissions: 0 as Permissions };
     expect(resolveInGuild(guildWith([everyone, emptied]), askerWith([emptied]))).toEqual(
-      right({ role: 'owner', permissions: ALL_PERMISSIONS, highestPosition: 10_000 }),
+      right(anOwner),
     );
   });
 
@@ -96,9 +107,7 @@ describe('permissions in a guild', () => {
   it.each(['outside', 'banned', 'member'] as const)(
     'lets the server owner do all while %s',
     (standing) => {
-      expect(resolveInGuild(seededGuild(), askerWith([], standing, true))).toEqual(
-        right({ role: 'owner', permissions: ALL_PERMISSIONS, highestPosition: 10_000 }),
-      );
+      expect(resolveInGuild(seededGuild(), askerWith([], standing, true))).toEqual(right(anOwner));
     },
   );
 
@@ -121,7 +130,7 @@ describe('permissions in a guild', () => {
   it('lets no bit without a name out', () => {
     const strange = { ...someRole, permissions: ~0 as Permissions };
     expect(resolveInGuild(guildWith([strange]), askerWith([strange]))).toEqual(
-      right({ role: 'member', permissions: ALL_PERMISSIONS, highestPosition: 50 }),
+      right({ ...anOwner, role: 'member', highestPosition: 50 }),
     );
   });
 });
@@ -214,6 +223,37 @@ describe('permissions in a channel', () => {
     const all = permissionNames(ALL_PERMISSIONS);
     expect(inChannel(closed, askerWith([workspaceOwner]))).toEqual(all);
     expect(inChannel(closed, askerWith([], 'outside', true))).toEqual(all);
+  });
+});
+
+describe('a timeout', () => {
+  const until = (end: number, asker = askerWith([moderator])) => ({
+    ...asker,
+    membership: { ...asker.membership, timedOutUntil: (asker.at + end) as Timestamp },
+  });
+  const channel = sampleChannel(1);
+  const guild = seededGuild([], [channel]);
+
+  it('leaves nothing but looking on, in the guild and its channels', () => {
+    const looking = { role: 'moderator', permissions: ['create_message'], isTimedOut: true };
+    expect(asAnswer(resolveInGuild(guild, until(1)))).toMatchObject(looking);
+    expect(asAnswer(resolveInChannel(guild, channel.channelId, until(1)))).toMatchObject(looking);
+  });
+  it('shows nobody a channel they did not see before', () => {
+    const hidden = sampleChannel(2, [[everyone.roleId, overrideOf([], ['create_message'])]]);
+    const answer = resolveInChannel(
+      seededGuild([], [hidden]),
+      hidden.channelId,
+      until(1, askerWith([])),
+    );
+    expect(asAnswer(answer)).toMatchObject({ permissions: [], isTimedOut: true });
+  });
+  it('is over by itself when its time is up', () => {
+    expect(resolveInGuild(guild, until(0))).toEqual(resolveInGuild(guild, askerWith([moderator])));
+  });
+  it('does not hold for who became an owner meanwhile, nor for the server owner', () => {
+    expect(resolveInGuild(guild, until(1, askerWith([workspaceOwner])))).toEqual(right(anOwner));
+    expect(resolveInGuild(guild, until(1, askerWith([], 'member', true)))).toEqual(right(anOwner));
   });
 });
 

@@ -1,20 +1,23 @@
 // The one function that decides authorization (invariant I7; base contract 5.3.3 and 5.3.4).
 import { left, right, type Either } from 'fp-ts/lib/Either.js';
 import { type Channel, type Guild } from '../guild/guild.ts';
-import { type Membership } from '../membership/membership.ts';
+import { isTimedOutAt, type Membership } from '../membership/membership.ts';
 import { type ChannelId, type UserId } from '../shared/ids.ts';
-import { ALL_PERMISSIONS, type Permissions } from './permissions.ts';
+import { type Timestamp } from '../shared/timestamp.ts';
+import { ALL_PERMISSIONS, permissionsOf, type Permissions } from './permissions.ts';
 
 export type Resolved = {
   readonly role: 'owner' | 'moderator' | 'member'; // The fixed role shown to clients
   readonly permissions: Permissions;
   readonly highestPosition: number; // Of the roles held; what hierarchy checks compare
+  readonly isTimedOut: boolean; // Sees what they saw, and may do nothing there
 };
 
 export type Asker = {
   readonly userId: UserId;
   readonly membership: Membership;
   readonly isServerOwner: boolean;
+  readonly at: Timestamp; // When: a timeout ends by itself
 };
 
 export type ResolveRejection = { readonly type: 'NotAMember' } | { readonly type: 'NoSuchChannel' };
@@ -23,12 +26,15 @@ export type ResolveRejection = { readonly type: 'NotAMember' } | { readonly type
 const NOT_A_MEMBER: Either<ResolveRejection, never> = left({ type: 'NotAMember' });
 const NO_SUCH_CHANNEL: Either<ResolveRejection, never> = left({ type: 'NoSuchChannel' });
 
+// All that a timeout leaves: `create_message` is also what lets somebody see a channel (base contract 5.3.1).
+const LOOKING_ON = permissionsOf(['create_message']);
+
 /** The server owner stands in every guild as if holding its `workspace_owner` role. */
 const asServerOwner = (guild: Guild): Resolved => {
   let highestPosition = 0;
   for (const { systemKey, position } of guild.roles.values())
     if (systemKey === 'workspace_owner' && position > highestPosition) highestPosition = position;
-  return { role: 'owner', permissions: ALL_PERMISSIONS, highestPosition };
+  return { role: 'owner', permissions: ALL_PERMISSIONS, highestPosition, isTimedOut: false };
 };
 
 /**
@@ -38,9 +44,10 @@ const asServerOwner = (guild: Guild): Resolved => {
  */
 const asMember = (
   guild: Guild,
-  { userId, membership: { roleIds } }: Asker,
+  { userId, membership, at }: Asker,
   channel: Channel | null,
 ): Either<ResolveRejection, Resolved> => {
+  const { roleIds } = membership;
   let [bits, everyoneAllow, everyoneDeny, roleAllow, roleDeny, highestPosition] = [
     0, 0, 0, 0, 0, 0,
   ];
@@ -63,17 +70,25 @@ const asMember = (
       roleDeny |= override.deny;
     }
   }
-  if (isOwner) return right({ role: 'owner', permissions: ALL_PERMISSIONS, highestPosition });
+  if (isOwner)
+    return right({
+      role: 'owner',
+      permissions: ALL_PERMISSIONS,
+      highestPosition,
+      isTimedOut: false, // Nobody may time out an owner, so one who was before has it behind them.
+    });
   // Denying last makes deny win inside a layer; a later layer wins over an earlier one.
   bits = (bits | everyoneAllow) & ~everyoneDeny;
   bits = (bits | roleAllow) & ~roleDeny;
   const own = channel?.memberOverrides.get(userId);
   if (own !== undefined) bits = (bits | own.allow) & ~own.deny;
+  const isTimedOut = isTimedOutAt(membership, at);
   return right({
     role: isModerator ? 'moderator' : 'member',
     // Whatever stands in the log, no bit without a name gets out.
-    permissions: (bits & ALL_PERMISSIONS) as Permissions,
+    permissions: (bits & (isTimedOut ? LOOKING_ON : ALL_PERMISSIONS)) as Permissions,
     highestPosition,
+    isTimedOut,
   });
 };
 

@@ -56,6 +56,7 @@ const createCommandPorts = ({ config, store, clock, newUuid }: Foundation) => {
     store,
     limits,
     serverOwnerId: UserId.is(serverOwnerUserId) ? serverOwnerUserId : null,
+    clock,
   });
   const execute = createExecute({ store, turns: createTurns(), newEventId: newUuid });
   return { execute, access, clock, limits };

@@ -1,6 +1,7 @@
 // A second reading of base contract 5.3, in sets of names and one step per sentence: slow, plain, and sharing nothing with
 // resolve.ts, so that a slip in one of them shows as a difference.
-import { type Guild, type Override, type Role } from '../../guild/guild.ts';
+import { type Guild, type Override } from '../../guild/guild.ts';
+import { type Role } from '../../guild/role.ts';
 import { type ChannelId } from '../../shared/ids.ts';
 import { permissionNames, type PermissionName, PERMISSION_NAMES } from '../permissions.ts';
 import { type Asker } from '../resolve.ts';
@@ -12,6 +13,7 @@ export type ReferenceAnswer =
       readonly role: string;
       readonly permissions: readonly PermissionName[];
       readonly highestPosition: number;
+      readonly isTimedOut: boolean;
     };
 
 type Names = Set<PermissionName>;
@@ -48,12 +50,17 @@ export const referenceResolve = (
   const owning = [...guild.roles.values()].filter((role) => role.systemKey === 'workspace_owner');
   const all = [...PERMISSION_NAMES];
   if (asker.isServerOwner)
-    return { role: 'owner', permissions: all, highestPosition: highest(owning) };
+    return {
+      role: 'owner',
+      permissions: all,
+      highestPosition: highest(owning),
+      isTimedOut: false,
+    };
 
   const held = heldRoles(guild, asker);
   const highestPosition = highest(held);
   if (held.some((role) => role.systemKey === 'workspace_owner'))
-    return { role: 'owner', permissions: all, highestPosition };
+    return { role: 'owner', permissions: all, highestPosition, isTimedOut: false };
   let names: Names = new Set(held.flatMap((role) => permissionNames(role.permissions)));
   if (channel !== null) {
     const overridesOf = (roles: readonly Role[]) =>
@@ -63,10 +70,14 @@ export const referenceResolve = (
     names = applyLayer(names, overridesOf(held.filter((role) => role.systemKey !== 'everyone')));
     names = applyLayer(names, own === undefined ? [] : [own]);
   }
+  const { timedOutUntil } = asker.membership;
+  const isTimedOut = timedOutUntil !== null && asker.at < timedOutUntil;
+  if (isTimedOut) names = new Set([...names].filter((name) => name === 'create_message'));
   const moderates = held.some((role) => role.systemKey === 'moderator');
   return {
     role: moderates ? 'moderator' : 'member',
     permissions: inBitOrder(names),
     highestPosition,
+    isTimedOut,
   };
 };

@@ -1,7 +1,8 @@
 // Guilds for the specs of permissions: the one every guild starts as, and random, also impossible, ones.
 import * as fc from 'fast-check';
 import { type SystemKey } from '../../guild/events.ts';
-import { type Channel, type Guild, type Override, type Role } from '../../guild/guild.ts';
+import { type Channel, type Guild, type Override } from '../../guild/guild.ts';
+import { type Role } from '../../guild/role.ts';
 import { type Membership } from '../../membership/membership.ts';
 import { type ChannelId, type GuildId, type RoleId, type UserId } from '../../shared/ids.ts';
 import { type Timestamp } from '../../shared/timestamp.ts';
@@ -87,8 +88,14 @@ export const askerWith = (
   isServerOwner = false,
 ): Asker => ({
   userId: idNumbered<UserId>(7),
-  membership: { standing, roleIds: new Set(roles.map((role) => role.roleId)), joinedAt: noon },
+  membership: {
+    standing,
+    roleIds: new Set(roles.map((role) => role.roleId)),
+    joinedAt: noon,
+    timedOutUntil: null,
+  },
   isServerOwner,
+  at: noon,
 });
 
 const permissions = fc.integer({ min: 0, max: ALL_PERMISSIONS }).map((bits) => bits as Permissions);
@@ -136,6 +143,8 @@ export const anyAsker: fc.Arbitrary<Asker> = fc.record({
     ),
     roleIds: fc.array(roleId, { maxLength: 5 }).map((ids) => new Set(ids)),
     joinedAt: fc.constant(noon),
+    timedOutUntil: fc.constantFrom(null, null, noon, (noon + 1) as Timestamp),
   }),
+  at: fc.constant(noon),
   isServerOwner: fc.nat({ max: 9 }).map((drawn) => drawn === 0),
 });

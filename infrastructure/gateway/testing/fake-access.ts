@@ -62,7 +62,12 @@ export const createFakeAccess = ({
     apply(saysOf([EVERYONE]));
     apply(saysOf(roles));
     apply(saysOf([user]));
-    return right({ role: 'member', permissions: permissionsOf(names), highestPosition: 1 });
+    return right({
+      role: 'member',
+      permissions: permissionsOf(names),
+      highestPosition: 1,
+      isTimedOut: false,
+    });
   };
   const inChannel: GuildAccess['inChannel'] = (user, guild, channel) =>
     Promise.resolve(resolve(user, guild, channel));
@@ -73,6 +78,7 @@ export const createFakeAccess = ({
     membership: notAsked,
     inGuild: notAsked,
     requireInGuild: notAsked,
+    requireToWrite: notAsked,
     visibleChannels: notAsked,
     inChannel,
     requireInChannel: async (user, guild, channel, permission) => {

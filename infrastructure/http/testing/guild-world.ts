@@ -78,7 +78,7 @@ const countingIds = () => {
 };
 
 const commandsOver = (store: EventStore, limits: Limits, clock: { now: () => Timestamp }) => {
-  const access = createGuildAccess({ store, limits, serverOwnerId: userNo(99) });
+  const access = createGuildAccess({ store, limits, serverOwnerId: userNo(99), clock });
   const execute = createExecute({ store, turns: createTurns(), newEventId: randomUUID });
   const newId = countingIds();
   const newEventId = randomUUID;
