@@ -2,15 +2,22 @@
 import { MessageId } from '../../domain/shared/ids.ts';
 
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const VALUES: ReadonlyMap<string, bigint> = new Map(
-  Array.from(DIGITS, (digit, value) => [digit, BigInt(value)]),
+const VALUES: ReadonlyMap<string, number> = new Map(
+  Array.from(DIGITS, (digit, value) => [digit, value]),
 );
 const ULID_DIGITS = 26;
 
+/** Bit by bit rather than through one large number: it runs for every message that is indexed. */
 export const uuidOfMessage = (id: MessageId): string => {
-  let value = 0n;
-  for (const digit of id) value = value * 32n + (VALUES.get(digit) ?? 0n);
-  const hex = value.toString(16).padStart(32, '0');
+  let hex = '';
+  let bits = 0;
+  let width = -2; // 26 digits of 5 bits are 130, the first two of which are always 0.
+  for (const digit of id) {
+    bits = (bits << 5) | (VALUES.get(digit) ?? 0);
+    width += 5;
+    for (; width >= 4; width -= 4) hex += ((bits >> (width - 4)) & 15).toString(16);
+    bits &= 15; // At most 3 bits are left over.
+  }
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 };
 
