@@ -141,7 +141,7 @@ export const createSearchProjector = ({
   readonly trigrams: boolean; // Whether the database has pg_trgm
 }): Projector => ({
   name: 'search',
-  version: 1,
+  version: 2,
   tables: SEARCH_TABLES,
   createTables: CREATE_SEARCH_TABLES,
   createIndexes: CREATE_SEARCH_INDEXES + (trigrams ? CREATE_TRIGRAM_INDEX : ''),

@@ -34,9 +34,13 @@ export const CREATE_SEARCH_TABLES = `
     PRIMARY KEY (guild_no, term)
   ) WITH (fillfactor = 70);`;
 
-// Without a pending list: searches would have to read it, and one writer would stall to empty it.
+// With a pending list, written to at a fraction of the price of the index itself. Searches read the list too, and the
+// follower empties it when it's full: so it is kept short, and nobody but the follower waits.
+const PENDING_LIST_KIB = 256;
+
 export const CREATE_SEARCH_INDEXES = `
-  CREATE INDEX doc_tsv ON {schema}.doc USING gin (tsv) WITH (fastupdate = off);
+  CREATE INDEX doc_tsv ON {schema}.doc USING gin (tsv)
+    WITH (fastupdate = on, gin_pending_list_limit = ${PENDING_LIST_KIB});
   CREATE INDEX term_fuzzy ON {schema}.term (guild_no, substr(term, 1, 1), length(term));`;
 
 /** For wildcards that begin with one; needs pg_trgm. */
