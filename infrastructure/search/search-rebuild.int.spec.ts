@@ -138,19 +138,20 @@ it('is built anew for another version of the program, and left alone by an older
   await live(10);
   await world.settle(follower);
   await follower.stop();
-  const newer = { ...createSearchProjector(world.extensions), version: 2 };
+  const older = createSearchProjector(world.extensions);
+  const newer = { ...older, version: older.version + 1 };
   const ports = { ...world, onError: (error: unknown) => world.errors.push(error) };
   const second = createSearchFollower({ ...ports, projector: newer });
   second.start();
   await world.settle(second);
   const [control] = await readControls(world.pool, ['search']);
-  expect(control?.version).toBe(2);
+  expect(control?.version).toBe(newer.version);
   await second.stop();
   const third = world.startFollower();
   expect(await third.waitFor(await world.log.head(), 50)).toBe(false);
   await third.stop();
   const [after] = await readControls(world.pool, ['search']);
-  expect(after?.version).toBe(2);
+  expect(after?.version).toBe(newer.version);
 });
 
 it('says that there is no index yet, rather than that nothing was found', async () => {
