@@ -8,6 +8,8 @@ const SCHEMA = '{schema}';
 export type Statement = {
   readonly sql: string; // Names tables as `{schema}.table`
   readonly values: readonly unknown[];
+  /** Set when one plan is right however many rows come and whatever the tables hold: then it is made only once. */
+  readonly plannedOnce?: boolean;
 };
 
 export type Projector = {

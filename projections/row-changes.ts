@@ -14,6 +14,7 @@ export type ChangeKind = {
    * that depend on it can tell whether the earlier one happened.
    */
   readonly supersedes: boolean;
+  readonly plannedOnce: boolean; // See Statement
 };
 
 type RowChange = {
@@ -72,7 +73,11 @@ export const createRowChanges = (): RowChanges => {
     statements: () =>
       runs
         .filter(({ rows }) => rows.size > 0)
-        .map(({ kind, rows }) => ({ sql: kind.sql, values: columnsOf(rows.values()) })),
+        .map(({ kind: { sql, plannedOnce }, rows }) => ({
+          sql,
+          values: columnsOf(rows.values()),
+          plannedOnce,
+        })),
   };
 };
 
@@ -108,18 +113,21 @@ const kind = (sql: string, repeated: ChangeKind['repeated']): ChangeKind => ({
   sql,
   repeated,
   supersedes: false,
+  plannedOnce: false,
 });
 
 /** The same kind, of changes that let an earlier one of the same row be forgotten (see ChangeKind). */
 export const superseding = (base: ChangeKind): ChangeKind => ({ ...base, supersedes: true });
 
-/** Inserts rows; those whose primary key is there stay as they are. */
-export const insertKind = (table: string, columns: Columns): ChangeKind =>
-  kind(
+/** Inserts rows; those whose primary key is there stay as they are. It reads no table, so any plan of it is right. */
+export const insertKind = (table: string, columns: Columns): ChangeKind => ({
+  ...kind(
     `INSERT INTO {schema}.${table} (${names(columns)})
       SELECT * FROM ${unnest(columns)} ON CONFLICT DO NOTHING`,
     'first',
-  );
+  ),
+  plannedOnce: true,
+});
 
 /** Inserts rows, or replaces those with the same key: the first `keys` columns. */
 export const replaceKind = (table: string, keys: number, columns: Columns): ChangeKind =>

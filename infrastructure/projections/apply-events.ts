@@ -27,13 +27,25 @@ const statementsOf = (projector: Projector, events: readonly Recorded[]): readon
   }
 };
 
+// One name for each text, so that a connection never sees one name with two. As many as projectors have statements.
+const planNames = new Map<string, string>();
+const planName = (text: string): string => {
+  const known = planNames.get(text);
+  if (known !== undefined) return known;
+  const name = `rm_${planNames.size}`;
+  planNames.set(text, name);
+  return name;
+};
+
 const run = async (
   connection: Queryable,
   { projector, schema }: Target,
   events: readonly Recorded[],
 ): Promise<void> => {
-  for (const { sql, values } of statementsOf(projector, events)) {
-    await connection.query(inSchema(sql, schema), [...values]);
+  for (const { sql, values, plannedOnce } of statementsOf(projector, events)) {
+    const text = inSchema(sql, schema);
+    const query = { text, values: [...values] };
+    await connection.query(plannedOnce === true ? { ...query, name: planName(text) } : query);
   }
 };
 
