@@ -16,6 +16,7 @@ export type Limits = {
   readonly guildsCreatedPerUserMax: number;
   readonly channelsPerGuildMax: number;
   readonly messageBytesMax: number;
+  readonly aboutBytesMax: number; // What a person says about themselves
   readonly reactionsPerMessageMax: number; // Distinct emoji
   readonly searchQueryBytesMax: number;
   readonly searchResultsMax: number;

@@ -1,8 +1,11 @@
 import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import type * as t from 'io-ts';
+import { type Account } from '../../domain/account/decider.ts';
 import { type UserId } from '../../domain/shared/ids.ts';
 import { type Profile, type UserLookup } from '../contract/answers.ts';
 import { INVALID, NOT_FOUND, type Failure } from '../failure.ts';
+import { tokenize } from '../markdown/tokenize.ts';
+import { type OpenAbout } from './about-texts.ts';
 import { type AccountReader } from './account-reader.ts';
 import { type Accounts } from './accounts.ts';
 
@@ -10,24 +13,41 @@ const LOOKUP_MAX = 64;
 
 type ProfilePorts = {
   readonly reader: AccountReader;
+  readonly openAbout: OpenAbout;
   readonly accounts: Pick<Accounts, 'account'>;
+};
+
+type Shown = {
+  readonly userId: UserId;
+  readonly username: string;
+  readonly about: string;
+};
+
+const profileAnswer = ({ userId, username, about }: Shown): t.OutputOf<typeof Profile> => ({
+  user_id: userId,
+  username,
+  about_markdown: about,
+  about_markdown_tokens: tokenize(about),
+  avatar_version: 0,
+  banner_version: 0,
+});
+
+/** The profile of an account as commands know it; NotFound when it was never made, or erased. */
+export const profileOfAccount = (account: Account): Either<Failure, t.OutputOf<typeof Profile>> => {
+  if (account === null || account.username === null) return left(NOT_FOUND);
+  const { userId, username, aboutMarkdown } = account;
+  return right(profileAnswer({ userId, username, about: aboutMarkdown ?? '' }));
 };
 
 /** One person's public profile; NotFound for an unknown or erased account. */
 export const getProfile =
-  ({ reader, accounts }: ProfilePorts) =>
+  ({ reader, openAbout, accounts }: ProfilePorts) =>
   async (userId: UserId): Promise<Either<Failure, t.OutputOf<typeof Profile>>> => {
+    const found = await reader.byId(userId);
     // The read model may not have come to an account that was registered a moment ago.
-    const found = (await reader.byId(userId)) ?? (await accounts.account(userId));
-    if (found === null || found.username === null) return left(NOT_FOUND);
-    return right({
-      user_id: userId,
-      username: found.username,
-      about_markdown: '',
-      about_markdown_tokens: [],
-      avatar_version: 0,
-      banner_version: 0,
-    });
+    if (found === null) return profileOfAccount((await accounts.account(userId)).state);
+    const about = found.about === null ? '' : await openAbout(found.about);
+    return right(profileAnswer({ ...found, about }));
   };
 export type GetProfile = ReturnType<typeof getProfile>;
 

@@ -2,7 +2,6 @@ import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import { account } from '../../domain/account/decider.ts';
 import { isPassword } from '../../domain/account/password-rule.ts';
 import { Username } from '../../domain/account/username.ts';
-import { usernameReservation } from '../../domain/account/username-decider.ts';
 import { type UserId } from '../../domain/shared/ids.ts';
 import { type CommandContext, type EventStore } from '../event-store/event-store.ts';
 import { appendFailure } from '../execute.ts';
@@ -10,6 +9,7 @@ import { INVALID, type Failure } from '../failure.ts';
 import { type Clock, type NewId } from '../ports.ts';
 import { type Accounts } from './accounts.ts';
 import { isCaptchaToken, type VerifyCaptcha } from './captcha.ts';
+import { claimUsername } from './claim-username.ts';
 import { type Passwords } from './passwords.ts';
 
 export type RegisterAccountRequest = {
@@ -34,7 +34,6 @@ export type RegisterAccountPorts = {
   readonly newId: NewId;
 };
 
-const ATTEMPTS_MAX = 3;
 const ACCEPTED: Either<Failure, undefined> = right(undefined);
 const CAPTCHA_FAILED: Failure = { type: 'Refused', code: 'captcha_failed' };
 
@@ -58,37 +57,19 @@ export const registerAccount = ({
   clock,
   newId,
 }: RegisterAccountPorts): RegisterAccount => {
+  const claim = claimUsername({ accounts, store, clock });
   const passesCaptcha = async ({ captchaToken, clientAddress }: RegisterAccountRequest) =>
     verifyCaptcha === null ||
     (captchaToken !== null &&
       isCaptchaToken(captchaToken) &&
       (await verifyCaptcha({ token: captchaToken, clientAddress })));
 
-  /** Whose the name is now, ours if it was nobody's; null when another was faster. */
-  const reserve = async ({ username, context }: Valid): Promise<Either<Failure, UserId | null>> => {
-    const { state: holder, revision } = await accounts.holder(username);
-    const decided = usernameReservation.decide(
-      { userId: newId<'User'>(), at: clock.now() },
-      holder,
-    );
-    const [reserved] = isLeft(decided) ? [] : decided.right;
-    if (reserved === undefined) return right(holder);
-    const { userId } = reserved.data;
-    const appended = await store.append({
-      stream: accounts.usernameStream(username),
-      expected: revision === -1 ? 'no_stream' : revision,
-      events: [reserved],
-      context: { ...context, actor: `user:${userId}` },
-    })();
-    if (!isLeft(appended)) return right(userId);
-    return appended.left.type === 'WrongExpectedRevision' || appended.left.type === 'AlreadyDone'
-      ? right(null)
-      : left(appendFailure(appended.left));
-  };
-
   const complete = async (userId: UserId, { username, phc, context }: Valid) => {
-    const state = await accounts.account(userId);
-    const decided = account.decide({ userId, username, at: clock.now() }, state);
+    const { state } = await accounts.account(userId);
+    const decided = account.decide(
+      { type: 'RegisterAccount', data: { userId, username, at: clock.now() } },
+      state,
+    );
     if (isLeft(decided)) return ACCEPTED;
     const appended = await store.append({
       stream: accounts.accountStream(userId),
@@ -111,11 +92,14 @@ export const registerAccount = ({
     const phc = await passwords.hash(request.password);
     if (isLeft(phc)) return phc;
     const valid = { username: username.right, phc: phc.right, context: request.context };
-    for (let attempts = 0; attempts < ATTEMPTS_MAX; attempts += 1) {
-      const holder = await reserve(valid);
-      if (isLeft(holder)) return holder;
-      if (holder.right !== null) return complete(holder.right, valid);
-    }
-    return left({ type: 'Conflict' });
+    const userId = newId<'User'>();
+    const holder = await claim({
+      name: valid.username,
+      userId,
+      adoptsUnmade: true,
+      context: { ...valid.context, actor: `user:${userId}` },
+    });
+    if (isLeft(holder)) return holder;
+    return holder.right === null ? ACCEPTED : complete(holder.right, valid);
   };
 };

@@ -36,7 +36,7 @@ export const refreshSession = ({
   clock,
 }: RefreshSessionPorts) => {
   const usernameOf = async (userId: UserId): Promise<string | null> =>
-    ((await reader.byId(userId)) ?? (await accounts.account(userId)))?.username ?? null;
+    ((await reader.byId(userId)) ?? (await accounts.account(userId)).state)?.username ?? null;
 
   return async (request: {
     readonly refreshToken: string;

@@ -20,12 +20,23 @@ const started = {
 const scene = ({ full = false } = {}) => {
   const asked: string[] = [];
   const accounts: Accounts = {
-    account: () => Promise.resolve({ userId: userNo(1), username: 'Ada', registeredAt: noon }),
+    states: {
+      get: () => Promise.reject(new Error('Sign-in does not ask this.')),
+      peek: () => undefined,
+      forget: () => {},
+      apply: () => {},
+    },
+    account: () =>
+      Promise.resolve({
+        state: { userId: userNo(1), username: 'Ada', registeredAt: noon, aboutMarkdown: '' },
+        revision: 0,
+      }),
     accountStream: (userId) => `account-${userId}`,
     usernameStream: (name) => `username-${name}`,
     holder: (name: Username) => {
       asked.push('holder');
-      const state = { ada: userNo(1), ghost: userNo(2) }[name.toLowerCase()] ?? null;
+      const state =
+        { ada: userNo(1), former: userNo(1), ghost: userNo(2) }[name.toLowerCase()] ?? null;
       return Promise.resolve({ state, revision: state === null ? -1 : 0 });
     },
   };
@@ -67,6 +78,7 @@ describe('signing in', () => {
     ['a wrong password', 'Ada', 'wrong password'],
     ['an unknown name', 'nobody', PASSWORD],
     ['a name that was reserved but never completed', 'ghost', PASSWORD],
+    ['a name the person no longer bears', 'former', PASSWORD],
     ['no possible name', '?', PASSWORD],
     ['no possible password', 'Ada', 'short'],
   ])('does the same work and gives the same refusal for %s', async (_why, name, password) => {

@@ -1,4 +1,5 @@
 import { isLeft, left, type Either } from 'fp-ts/lib/Either.js';
+import { bearsName } from '../../domain/account/decider.ts';
 import { isPassword } from '../../domain/account/password-rule.ts';
 import { canonicalUsername, Username } from '../../domain/account/username.ts';
 import { type UserId } from '../../domain/shared/ids.ts';
@@ -64,8 +65,12 @@ export const signIn = ({
       lock.failed(lockedName, clock.now());
       return left(UNAUTHENTICATED);
     }
-    const account = await accounts.account(holder);
-    if (account === null || account.username === null) return left(UNAUTHENTICATED);
+    const { state: account } = await accounts.account(holder);
+    // A change of name may have left this one reserved for them, but it is not theirs.
+    if (account === null || account.username === null || !bearsName(account, name)) {
+      lock.failed(lockedName, clock.now());
+      return left(UNAUTHENTICATED);
+    }
     lock.succeeded(lockedName);
     await refreshHash(holder, phc, request.password);
     const { username } = account;

@@ -13,6 +13,29 @@ export const AccountRegistered = eventKind(
   { username: accountScope },
 );
 
+// A field that did not change is absent.
+export const ProfileUpdated = eventKind(
+  'ProfileUpdated',
+  1,
+  t.exact(
+    t.intersection([
+      t.type({ userId: UserId, at: Timestamp }),
+      t.partial({ username: Sealed, aboutMarkdown: Sealed }),
+    ]),
+  ),
+  { username: accountScope, aboutMarkdown: accountScope },
+);
+
+/**
+ * Somebody else takes a name that this account reserved but does not bear (a change of name or a registration that died
+ * half-way). It changes nothing of the account; by being in its stream it stops a change that is still under way.
+ */
+export const NameClaimLapsed = eventKind(
+  'NameClaimLapsed',
+  1,
+  t.strict({ userId: UserId, at: Timestamp }),
+);
+
 // The stream is named after a keyed hash of the canonical name, so the events need not repeat the name.
 export const UsernameReserved = eventKind(
   'UsernameReserved',
@@ -25,7 +48,7 @@ export const UsernameReleased = eventKind(
   t.strict({ userId: UserId, at: Timestamp }),
 );
 
-export const ACCOUNT_EVENTS = [AccountRegistered] as const;
+export const ACCOUNT_EVENTS = [AccountRegistered, ProfileUpdated, NameClaimLapsed] as const;
 export const USERNAME_EVENTS = [UsernameReserved, UsernameReleased] as const;
 export type AccountEvent = EventOf<(typeof ACCOUNT_EVENTS)[number]>;
 export type UsernameEvent = EventOf<(typeof USERNAME_EVENTS)[number]>;

@@ -29,6 +29,7 @@ export const LIMIT_SETTINGS = {
   guildsCreatedPerUserMax: count('FILAMENT_MAX_CREATED_GUILDS_PER_USER', 5),
   channelsPerGuildMax: count('FILAMENT_MAX_CHANNELS_PER_GUILD', 500, 500),
   messageBytesMax: count('FILAMENT_MAX_MESSAGE_BYTES', 2000, 2000),
+  aboutBytesMax: count('FILAMENT_MAX_ABOUT_BYTES', 2048, 2048),
   reactionsPerMessageMax: count('FILAMENT_MAX_REACTIONS_PER_MESSAGE', 64, 64),
   searchQueryBytesMax: count('FILAMENT_SEARCH_QUERY_MAX_BYTES', 256, 4096),
   searchResultsMax: count('FILAMENT_SEARCH_RESULT_MAX', 50, 500),

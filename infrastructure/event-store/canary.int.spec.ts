@@ -28,6 +28,8 @@ import { createUuidV7 } from './uuid-v7.ts';
 const canary = (kind: string): string => `canary-${kind}-${randomBytes(8).toString('hex')}`;
 const CANARIES = {
   username: canary('username'),
+  newName: canary('new-name'),
+  about: `${canary('about')} with *ünïcode* 🪴`,
   guild: canary('guild'),
   renamed: canary('renamed'),
   role: canary('role'),
@@ -77,6 +79,9 @@ describe('the log of a server in use', () => {
       ],
       [{ kind: 'password', userId, phc: CANARIES.phc }],
     );
+    const changed = { username: CANARIES.newName, aboutMarkdown: CANARIES.about };
+    const data = { ...SAMPLES.ProfileUpdated, ...changed };
+    await append(`account-${userId}`, 0, [{ type: 'ProfileUpdated', data }]);
     const started: DomainEvent = { type: 'SessionStarted', data: SAMPLES.SessionStarted };
     await append(`session-${sessionId}`, 'no_stream', [started], [session.write]);
   };
@@ -163,6 +168,10 @@ describe('the log of a server in use', () => {
     const names = (await store.load(`guild-${guildId}`)).map(
       ({ data }) => 'name' in data && data.name,
     );
+    expect((await store.load(`account-${userId}`)).map(({ data }) => data)).toMatchObject([
+      { username: CANARIES.username },
+      { username: CANARIES.newName, aboutMarkdown: CANARIES.about },
+    ]);
     expect(names).toEqual([CANARIES.guild, CANARIES.role, CANARIES.channel, CANARIES.renamed]);
     const passwords = createPasswordVault({ pool: database.pool });
     expect(await passwords.phcOf(userId)).toBe(CANARIES.phc);
@@ -267,7 +276,10 @@ describe('the log of a server in use', () => {
       { data: { content: null } },
       { data: { emoji: null } },
     ]);
-    expect(await store.load(`account-${userId}`)).toMatchObject([{ data: { username: null } }]);
+    expect(await store.load(`account-${userId}`)).toMatchObject([
+      { data: { username: null } },
+      { data: { username: null, aboutMarkdown: null } },
+    ]);
     expect(await store.load(`message-${otherMessage}`)).toMatchObject([
       { data: { content: CANARIES.message } },
       { data: { content: CANARIES.edit } },

@@ -104,6 +104,33 @@ describe('readers', () => {
     expect(await accounts.byId(userNo(2))).toBeNull();
   });
 
+  it('shows the last name and where the last text stands sealed', async () => {
+    const profile = (data: { username?: string | null; aboutMarkdown?: string }): DomainEvent => ({
+      type: 'ProfileUpdated',
+      data: { userId: userNo(1), at, ...data },
+    });
+    const username = 'Person1';
+    await happened({ type: 'AccountRegistered', data: { userId: userNo(1), username, at } });
+    const accounts = createAccountReader({ query });
+    expect(await accounts.byId(userNo(1))).toMatchObject({ username, about: null });
+    const [, second] = feed.push(
+      profile({ username: 'Renamed' }),
+      profile({ aboutMarkdown: 'box' }),
+      profile({ username: 'RENAMED' }),
+    );
+    await runner.apply(feed.all().slice(-3));
+    const { eventId } = second!.meta;
+    const about = { userId: userNo(1), eventId, eventVersion: 1, box: 'box' };
+    expect(await accounts.byId(userNo(1))).toEqual({
+      userId: userNo(1),
+      username: 'RENAMED',
+      registeredAt: at,
+      about,
+    });
+    await happened(profile({ username: null }));
+    expect(await accounts.byId(userNo(1))).toBeNull();
+  });
+
   it('lists the newest 200 guilds of a member', async () => {
     const numbers = Array.from({ length: 201 }, (_, i) => i);
     await happened(

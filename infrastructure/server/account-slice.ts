@@ -1,6 +1,7 @@
 // Accounts and sessions: their commands, their routes, and who is asking.
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createOpenAbout } from '../../application/account/about-texts.ts';
 import { type AccountReader } from '../../application/account/account-reader.ts';
 import { steadily } from '../../application/account/steady-answer.ts';
 import { type NewId } from '../../application/ports.ts';
@@ -66,12 +67,13 @@ export const createAccountSlice = async (
   foundation: Foundation,
   { newId, reader, log }: { newId: NewId; reader: AccountReader; log: Log },
 ) => {
-  const { config, secrets, store, clock, pool } = foundation;
+  const { config, secrets, store, sealer, clock, pool, newUuid } = foundation;
   const { limits } = config;
   const { ring, sessions, authenticator, issueAccessToken } = await openTokens(foundation);
   const routes = identityRoutes({
     store,
     reader,
+    openAbout: createOpenAbout({ sealer }),
     usernameStream: createUsernameStream(secrets.masterKey),
     sessionVault: sessions,
     passwordVault: createPasswordVault({ pool }),
@@ -91,6 +93,7 @@ export const createAccountSlice = async (
     limits,
     clock,
     newId,
+    newEventId: newUuid,
   });
   return { routes, authenticator, sessions, ring };
 };

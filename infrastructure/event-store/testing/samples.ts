@@ -35,6 +35,8 @@ type Samples = {
 
 export const SAMPLES: Samples = {
   AccountRegistered: { userId, username: 'Ada', at: noon },
+  ProfileUpdated: { userId, username: 'Ada_L', aboutMarkdown: 'Poetical *science*', at: noon },
+  NameClaimLapsed: { userId, at: noon },
   UsernameReserved: { userId, at: noon },
   UsernameReleased: { userId, at: noon },
   SessionStarted: { sessionId, userId, at: noon },

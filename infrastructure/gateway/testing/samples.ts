@@ -42,6 +42,7 @@ export const LIMITS: Limits = {
   guildsCreatedPerUserMax: 5,
   channelsPerGuildMax: 500,
   messageBytesMax: 2_000,
+  aboutBytesMax: 2_048,
   reactionsPerMessageMax: 64,
   searchQueryBytesMax: 256,
   searchResultsMax: 50,

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
+import { type SealedAbout } from '../../../application/account/about-texts.ts';
 import { type AccountReader } from '../../../application/account/account-reader.ts';
 import { createAccounts } from '../../../application/account/accounts.ts';
 import { type VerifyCaptcha } from '../../../application/account/captcha.ts';
@@ -12,6 +13,7 @@ import { steadily } from '../../../application/account/steady-answer.ts';
 import { type EventStore } from '../../../application/event-store/event-store.ts';
 import { type Limits } from '../../../application/limits.ts';
 import { type Clock } from '../../../application/ports.ts';
+import { type UserId } from '../../../domain/shared/ids.ts';
 import { type Timestamp } from '../../../domain/shared/timestamp.ts';
 import { createPasswords } from '../../auth/passwords.ts';
 import { createAuthenticator } from '../../auth/token-authenticator.ts';
@@ -90,6 +92,10 @@ const createParts = async (
   };
 };
 
+// Not sealed: sealing is the business of the store, and opening that of the read model.
+const boxed = (userId: UserId, about: string | null): SealedAbout | null =>
+  about === null ? null : { userId, eventId: '', eventVersion: 1, box: about };
+
 export const runAccountServer = async (options: Options = {}): Promise<AccountServer> => {
   const database = await freshDatabase();
   const secrets = await mkdtemp(join(tmpdir(), 'filament-secrets-'));
@@ -106,10 +112,10 @@ export const runAccountServer = async (options: Options = {}): Promise<AccountSe
     },
   };
   const byId: AccountReader['byId'] = async (userId) => {
-    const found = await accounts.account(userId);
-    return found === null || found.username === null
+    const { state } = await accounts.account(userId);
+    return state === null || state.username === null
       ? null
-      : { ...found, username: found.username };
+      : { ...state, username: state.username, about: boxed(userId, state.aboutMarkdown) };
   };
   const reader: AccountReader = {
     byId,
@@ -133,6 +139,7 @@ export const runAccountServer = async (options: Options = {}): Promise<AccountSe
         ...parts,
         store,
         reader,
+        openAbout: ({ box }) => Promise.resolve(box),
         passwordVault: createPasswordVault({ pool: database.pool }),
         forgetSession: authenticator.revoke,
         verifyCaptcha: options.verifyCaptcha ?? null,
@@ -144,6 +151,7 @@ export const runAccountServer = async (options: Options = {}): Promise<AccountSe
         limits,
         clock,
         newId: createNewId(clock),
+        newEventId: randomUUID,
       }),
     ],
   });

@@ -42,6 +42,10 @@ const reaction = { ...place, userId, emoji: fc.constantFrom('🪴', '👍', null
 
 export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
   of('AccountRegistered', { userId, username: name, at }),
+  of('ProfileUpdated', { userId, username: name, aboutMarkdown: name, at }, [
+    'username',
+    'aboutMarkdown',
+  ]),
   of('GuildCreated', { guildId, name, visibility, creatorId: userId, at }),
   of('GuildUpdated', { guildId, name, visibility, by: userId, at }, ['name', 'visibility']),
   of('RoleCreated', {
