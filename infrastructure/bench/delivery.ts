@@ -54,9 +54,7 @@ const gather = async (stage: Stage, channelId: string, size: number): Promise<Au
   const sockets: WebSocket[] = [];
   let closed = 0;
   for (let n = 0; n < size; n += 1) {
-    const subscribe = () => subscribeOne(stage, channelId, onText);
-    // Once more, as any client does whose connection is lost.
-    const socket = await subscribe().catch(subscribe);
+    const socket = await subscribeOne(stage, channelId, onText);
     socket.on('close', () => (closed += 1));
     sockets.push(socket);
   }

@@ -7,8 +7,17 @@ import { startServer } from '../testing/server-process.ts';
 import { closedLoop, figure, loadFigures, type Figure } from './measure.ts';
 import { type Stage } from './stage.ts';
 
-const TEXT =
-  'a message of an ordinary length, as people write them, with a [link](https://example.org) ';
+// In the recorded conversations that the demo replays, 13 of 100 lines hold a link or a mark; here one of eight does.
+const TEXTS = [
+  'has anyone had this before? it was fine until I restarted',
+  'yes, that is the driver. what does lsmod say?',
+  "it says nothing, and I don't think it ever loaded",
+  'try it without the second card first, then look at the log again',
+  'look at [this page](https://example.org/wiki/drivers), it has all of them in a table',
+  'ok',
+  'that was it, thank you! I would never have found out that both want the same address',
+  'no problem, it bit me too last month when I got the new machine',
+];
 const IDLE_CONNECTIONS = 1000;
 
 /** Message create over REST, each acknowledged after its event is on disk. */
@@ -21,8 +30,11 @@ export const createFigures = async (
   const figures: Figure[] = [];
   for (const concurrent of inFlight) {
     const channelId = await stage.newChannel(`create ${concurrent}`);
+    let posted = 0;
     const post = async (worker: number) => {
-      await stage.client.post(stage.token, stage.guildId, channelId, `${TEXT}${worker}`);
+      posted += 1;
+      const text = `${TEXTS[posted % TEXTS.length] ?? ''} ${worker}`;
+      await stage.client.post(stage.token, stage.guildId, channelId, text);
     };
     await closedLoop(concurrent, forMs / 2, post); // Warm code and caches before what counts.
     figures.push(

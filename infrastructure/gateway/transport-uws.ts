@@ -123,18 +123,19 @@ const onUpgrade =
           if (outcome.type === 'Admitted') outcome.abandoned();
           return;
         }
-        response.cork(() => {
-          if (outcome.type === 'Refused') refuse(response, outcome);
-          else {
-            const state: Connected = {
-              admission: outcome,
-              isOpen: false,
-              endedByUs: false,
-              listener: null,
-            };
-            response.upgrade(state, key, protocol, extensions, context);
-          }
-        });
+        if (outcome.type === 'Refused') {
+          response.cork(() => refuse(response, outcome));
+          return;
+        }
+        const state: Connected = {
+          admission: outcome,
+          isOpen: false,
+          endedByUs: false,
+          listener: null,
+        };
+        // Not corked: after a corked upgrade the library looks at the socket as if it were HTTP still, when the memory that
+        // it was moved to happens to be where it was, and then ends it or not by whatever stands there.
+        response.upgrade(state, key, protocol, extensions, context);
       });
   };
 
