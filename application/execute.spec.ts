@@ -5,7 +5,7 @@ import { guildNo, noon, userNo } from '../domain/shared/testing/samples.ts';
 import { createUncachedStreams } from './access/folded-streams.ts';
 import { type AppendFailure, type Appended, type Position } from './event-store/event-log.ts';
 import { type AppendEvents, type Recorded } from './event-store/event-store.ts';
-import { createExecute } from './execute.ts';
+import { createExecute, type FindEarlier } from './execute.ts';
 import { FORBIDDEN, NOT_FOUND } from './failure.ts';
 import { createTurns, TURNS_WAITING_MAX } from './turns.ts';
 
@@ -43,8 +43,23 @@ const storeThat = (...answers: Either<AppendFailure, Appended>[]) => {
   };
 };
 
-const runOn = (store: ReturnType<typeof storeThat>) => {
-  const execute = createExecute({ store, turns: createTurns(), newEventId: () => 'id' });
+const reservation = {
+  keyHash: Buffer.alloc(32, 1),
+  fingerprint: Buffer.alloc(32, 2),
+  result: '{}',
+  expiresAt: noon,
+};
+
+const runOn = (
+  store: ReturnType<typeof storeThat>,
+  { findEarlier, ...more }: { findEarlier?: FindEarlier; idempotency?: typeof reservation } = {},
+) => {
+  const execute = createExecute({
+    store,
+    turns: createTurns(),
+    newEventId: () => 'id',
+    ...(findEarlier && { findEarlier }),
+  });
   const states = createUncachedStreams({
     store,
     folding: { decider: membershipDecider, kinds: MEMBERSHIP_EVENTS },
@@ -57,6 +72,7 @@ const runOn = (store: ReturnType<typeof storeThat>) => {
       prepare: () => Promise.resolve(prepared),
       refuse: () => NOT_FOUND,
       context,
+      ...more,
     });
 };
 const join = right({
@@ -104,6 +120,21 @@ describe('executing a command', () => {
   it('gives back what the same request left before', async () => {
     const done = { type: 'AlreadyDone', result: '{}', position } as const;
     expect(await runOn(storeThat(left(done)))(join)).toEqual(right(done));
+  });
+  it('gives a repeat the first answer also when nothing is left to do or to be found', async () => {
+    const done = { type: 'AlreadyDone', result: '{}', position } as const;
+    const findEarlier: FindEarlier = (asked) =>
+      Promise.resolve(asked === reservation ? done : null);
+    const keyed = runOn(storeThat(), { findEarlier, idempotency: reservation });
+    expect(await keyed()).toEqual(right(done));
+    await keyed(join);
+    expect(await keyed(join)).toEqual(right(done));
+    const unkeyed = runOn(storeThat(), { findEarlier });
+    expect(await unkeyed()).toEqual(left(NOT_FOUND));
+    const reused: FindEarlier = () => Promise.resolve({ type: 'IdempotencyKeyReused' });
+    expect(await runOn(storeThat(), { findEarlier: reused, idempotency: reservation })()).toEqual(
+      left({ type: 'IdempotencyKeyReused' }),
+    );
   });
   it('refuses more than may wait for one stream', async () => {
     const run = runOn(storeThat());

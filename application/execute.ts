@@ -7,6 +7,7 @@ import {
   type AppendFailure,
   type IdempotencyReservation,
   type Position,
+  type VaultWrite,
 } from './event-store/event-log.ts';
 import { type CommandContext, type EventStore } from './event-store/event-store.ts';
 import { NOT_FOUND, type Failure } from './failure.ts';
@@ -25,7 +26,11 @@ type Execution<Command, State, Event extends DomainEvent, Rejection> = {
   readonly prepare: (state: State) => Promise<Either<Failure, Command>>;
   readonly refuse: (rejection: Rejection) => Failure;
   readonly context: CommandContext;
-  readonly idempotency?: IdempotencyReservation | undefined;
+  /** What goes to the vault together with these events. */
+  readonly vaultOf?: ((events: readonly Event[]) => readonly VaultWrite[]) | undefined;
+  /** A function where the answer that a repeat is given depends on what was decided. */
+  readonly idempotency?:
+    IdempotencyReservation | (() => IdempotencyReservation | undefined) | undefined;
 };
 
 type Executed<State, Event> =
@@ -43,6 +48,17 @@ export type Execute = <Command, State, Event extends DomainEvent, Rejection>(
   execution: Execution<Command, State, Event, Rejection>,
 ) => Promise<Either<Failure, Executed<State, Event>>>;
 
+/**
+ * What an earlier request under the same key left. The log itself recognises a repeat that appends; this is for one that
+ * finds all done, or its object gone, because the first was carried out.
+ */
+export type FindEarlier = (
+  reservation: IdempotencyReservation,
+) => Promise<Extract<
+  AppendFailure,
+  { readonly type: 'AlreadyDone' | 'IdempotencyKeyReused' }
+> | null>;
+
 /** What an append that failed for good means to the client. */
 export const appendFailure = (
   failure: Exclude<AppendFailure, { readonly type: 'AlreadyDone' }>,
@@ -59,15 +75,28 @@ export const appendFailure = (
   }
 };
 
+/** The answer of a command that appends nothing, unless the same request was carried out before. */
+const unlessRepeated = async <State, Event>(
+  answer: Either<Failure, Executed<State, Event>>,
+  findEarlier: FindEarlier,
+  reservation: IdempotencyReservation | undefined,
+): Promise<Either<Failure, Executed<State, Event>>> => {
+  const earlier = reservation === undefined ? null : await findEarlier(reservation);
+  if (earlier === null) return answer;
+  return earlier.type === 'AlreadyDone' ? right(earlier) : left(appendFailure(earlier));
+};
+
 /** Makes the runner of commands. `newEventId` makes UUIDs. */
 export const createExecute = ({
   store,
   turns,
   newEventId,
+  findEarlier = () => Promise.resolve(null),
 }: {
   readonly store: Pick<EventStore, 'append'>;
   readonly turns: Turns;
   readonly newEventId: () => string;
+  readonly findEarlier?: FindEarlier;
 }): Execute => {
   /** One attempt; null when another command was faster. */
   const attempt = async <Command, State, Event extends DomainEvent, Rejection>({
@@ -77,6 +106,7 @@ export const createExecute = ({
     prepare,
     refuse,
     context,
+    vaultOf,
     idempotency,
   }: Execution<Command, State, Event, Rejection>): Promise<Either<
     Failure,
@@ -86,10 +116,14 @@ export const createExecute = ({
     const command = await prepare(state);
     if (isLeft(command)) return command;
     const decided = decider.decide(command.right, state);
-    if (isLeft(decided)) return left(refuse(decided.left));
+    const reservation = typeof idempotency === 'function' ? idempotency() : idempotency;
+    if (isLeft(decided))
+      return unlessRepeated(left(refuse(decided.left)), findEarlier, reservation);
     const events = decided.right;
-    if (events.length === 0)
-      return right({ type: 'Executed', state, events, eventIds: [], position: null });
+    if (events.length === 0) {
+      const nothing = { type: 'Executed', state, events, eventIds: [], position: null } as const;
+      return unlessRepeated(right(nothing), findEarlier, reservation);
+    }
     const eventIds = events.map(newEventId);
     const appended = await store.append({
       stream,
@@ -97,7 +131,8 @@ export const createExecute = ({
       events,
       eventIds,
       context,
-      ...(idempotency && { idempotency }),
+      ...(vaultOf && { vault: vaultOf(events) }),
+      ...(reservation && { idempotency: reservation }),
     })();
     if (isLeft(appended)) {
       // Also after a deadline, when nobody knows what was written: the log must be asked again.

@@ -18,6 +18,10 @@ export type Limits = {
   readonly messageBytesMax: number;
   readonly aboutBytesMax: number; // What a person says about themselves
   readonly reactionsPerMessageMax: number; // Distinct emoji
+  readonly ipBansPerGuildMax: number; // In force
+  readonly ipBanHitsPerHourMax: number; // Of a guild, that become audit facts
+  readonly ipObservationSecs: number; // How long is known from where somebody joined
+  readonly ipObservationsPerUserMax: number; // The oldest of more are forgotten
   readonly searchQueryBytesMax: number;
   readonly searchResultsMax: number;
   readonly searchTimeoutMs: number;

@@ -2,6 +2,7 @@
 import { accountsProjector } from './accounts/projector.ts';
 import { feedProjector } from './feed/projector.ts';
 import { guildsProjector } from './guilds/projector.ts';
+import { ipBansProjector } from './ip-bans/projector.ts';
 import { membersProjector } from './members/projector.ts';
 import { messagesProjector } from './messages/projector.ts';
 import { type Projector } from './projector.ts';
@@ -10,6 +11,7 @@ export const CORE_PROJECTORS: readonly Projector[] = [
   accountsProjector,
   feedProjector,
   guildsProjector,
+  ipBansProjector,
   membersProjector,
   messagesProjector,
 ];

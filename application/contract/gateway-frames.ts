@@ -143,6 +143,21 @@ export const ChannelPermissionOverrideUpdateFrame = frame(
   ),
 );
 
+export const WorkspaceIpBanSyncFrame = frame(
+  'workspace_ip_ban_sync',
+  optional(
+    {
+      guild_id: GuildId,
+      summary: t.strict({
+        action: t.union([t.literal('upsert'), t.literal('remove')]),
+        changed_count: t.Int,
+      }),
+      updated_at_unix: t.Int,
+    },
+    actor,
+  ),
+);
+
 /**
  * An addition of ours, only ever sent to the socket whose message_create failed and only when that frame carried a
  * nonce (a client of the base contract sends none, and is disconnected as it expects).
@@ -176,6 +191,7 @@ export const ServerFrame = t.union([
   WorkspaceRoleAssignmentAddFrame,
   WorkspaceRoleAssignmentRemoveFrame,
   ChannelPermissionOverrideUpdateFrame,
+  WorkspaceIpBanSyncFrame,
   CommandFailedFrame,
   CommandDoneFrame,
 ]);

@@ -12,6 +12,8 @@ import { type EventStore } from '../event-store/event-store.ts';
 import { appendFailure } from '../execute.ts';
 import { NOT_FOUND, type Failure } from '../failure.ts';
 import { readResult, reserve } from '../idempotency.ts';
+import { type AddressVault } from '../ip-ban/address-vault.ts';
+import { type Blocklist } from '../ip-ban/blocklist.ts';
 import { type Done } from '../ports.ts';
 
 type Answer = {
@@ -21,7 +23,8 @@ type Answer = {
 export type JoinGuild = (
   request: Asking & {
     readonly guildId: GuildId;
-    readonly address: string; // As limits count it
+    readonly limiterKey: string; // The address as limits count it
+    readonly address: string | null; // Null when the peer is unknown: then no ban applies
   },
 ) => Promise<Either<Failure, Done<Answer>>>;
 
@@ -60,6 +63,8 @@ type Ports = GuildCommandPorts & {
   readonly store: Pick<EventStore, 'append'>;
   readonly joinsOfAddress: Allowance;
   readonly joinsOfUser: Allowance;
+  readonly addresses: Pick<AddressVault, 'observe'>;
+  readonly blocklist: Pick<Blocklist, 'barring'>;
 };
 
 const reservation = ({ clock, limits }: Ports, request: Request, outcome: JoinOutcome) =>
@@ -132,16 +137,18 @@ const record = async (
 export const createJoinGuild =
   (ports: Ports): JoinGuild =>
   async (request) => {
-    const { access, joinsOfAddress, joinsOfUser } = ports;
-    const { by, guildId, address } = request;
-    const retryAfterSecs = joinsOfAddress.take(address) || joinsOfUser.take(by);
+    const { access, addresses, blocklist, clock, joinsOfAddress, joinsOfUser } = ports;
+    const { by, guildId, address, limiterKey } = request;
+    const retryAfterSecs = joinsOfAddress.take(limiterKey) || joinsOfUser.take(by);
     if (retryAfterSecs > 0) return left({ type: 'RateLimited', retryAfterSecs });
+    // Whatever comes of it: also those who are turned away can be barred by where they came from.
+    if (address !== null) await addresses.observe({ userId: by, address, now: clock.now() });
     const guild = await access.guild(guildId);
     if (guild === null) return left(NOT_FOUND);
     const outcome = decideJoin({
       visibility: guild.visibility,
       standing: (await access.membership(guildId, by)).standing,
-      addressBanned: false, // Guilds cannot ban addresses yet.
+      addressBanned: (await blocklist.barring(guildId, address)) !== null,
     });
     const settled: Either<Failure, Settled> =
       outcome === 'accepted'

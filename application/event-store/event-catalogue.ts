@@ -3,6 +3,7 @@ import { ACCOUNT_EVENTS, USERNAME_EVENTS } from '../../domain/account/events.ts'
 import { DIRECTORY_EVENTS } from '../../domain/directory/events.ts';
 import { CREATOR_SLOT_EVENTS } from '../../domain/guild/creator-slots.ts';
 import { GUILD_EVENTS } from '../../domain/guild/events.ts';
+import { IP_BAN_EVENTS, IP_BAN_HIT_EVENTS } from '../../domain/ip-ban/events.ts';
 import { MEMBERSHIP_EVENTS } from '../../domain/membership/events.ts';
 import { MESSAGE_EVENTS } from '../../domain/message/events.ts';
 import { OPERATIONS_EVENTS } from '../../domain/operations/events.ts';
@@ -18,6 +19,8 @@ export const EVENT_CATALOGUE = [
   ...MEMBERSHIP_EVENTS,
   ...MESSAGE_EVENTS,
   ...DIRECTORY_EVENTS,
+  ...IP_BAN_EVENTS,
+  ...IP_BAN_HIT_EVENTS,
   ...OPERATIONS_EVENTS,
 ] as const;
 

@@ -42,7 +42,15 @@ export type VaultWrite =
       readonly refreshHash: Buffer; // SHA-256 of the whole refresh token
       readonly expiresAt: number; // Unix ms
     }
-  | { readonly kind: 'session_revoked'; readonly sessionId: string };
+  | { readonly kind: 'session_revoked'; readonly sessionId: string }
+  | {
+      readonly kind: 'ip_ban';
+      readonly banId: string;
+      readonly guildId: string;
+      readonly addressKey: string; // Keyed hash in hex; never the address
+      readonly expiresAt: number | null; // Unix ms
+    }
+  | { readonly kind: 'ip_ban_lifted'; readonly banId: string };
 
 /** A client's promise that requests with this key are one request (invariant I8). */
 export type IdempotencyReservation = {

@@ -32,3 +32,5 @@ export const MessageId = idOf('Message');
 export type MessageId = t.TypeOf<typeof MessageId>;
 export const AttachmentId = idOf('Attachment');
 export type AttachmentId = t.TypeOf<typeof AttachmentId>;
+export const IpBanId = idOf('IpBan');
+export type IpBanId = t.TypeOf<typeof IpBanId>;

@@ -31,6 +31,10 @@ export const LIMIT_SETTINGS = {
   messageBytesMax: count('FILAMENT_MAX_MESSAGE_BYTES', 2000, 2000),
   aboutBytesMax: count('FILAMENT_MAX_ABOUT_BYTES', 2048, 2048),
   reactionsPerMessageMax: count('FILAMENT_MAX_REACTIONS_PER_MESSAGE', 64, 64),
+  ipBansPerGuildMax: count('FILAMENT_GUILD_IP_BAN_MAX_ENTRIES', 4096, 100_000),
+  ipBanHitsPerHourMax: count('FILAMENT_IP_BAN_HITS_PER_HOUR', 60),
+  ipObservationSecs: count('FILAMENT_IP_OBSERVATION_SECS', 90 * 86_400),
+  ipObservationsPerUserMax: count('FILAMENT_IP_OBSERVATIONS_PER_USER', 32, 1000),
   searchQueryBytesMax: count('FILAMENT_SEARCH_QUERY_MAX_BYTES', 256, 4096),
   searchResultsMax: count('FILAMENT_SEARCH_RESULT_MAX', 50, 500),
   searchTimeoutMs: count('FILAMENT_SEARCH_TIMEOUT_MS', 200, 10 * SECOND),
@@ -108,6 +112,8 @@ export const GENERAL_SETTINGS = {
     'a comma list of addresses or CIDR ranges',
     parseCidrs,
   ),
+  // How much of an IPv6 address a new ban bars: the address itself, or its network, which is one customer's.
+  ipBanIpv6Prefix: oneOf('FILAMENT_GUILD_IP_BAN_IPV6_PREFIX', '128', ['128', '64']),
   serverOwnerUserId: matching(
     'FILAMENT_SERVER_OWNER_USER_ID',
     null,

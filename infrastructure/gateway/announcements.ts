@@ -6,6 +6,7 @@ import { type Announcer, type Announcers } from './announcer.ts';
 import { type Audience } from './audience.ts';
 import { type GatewayLog } from './connection.ts';
 import { guildAnnouncers } from './guild-announcers.ts';
+import { ipBanAnnouncers } from './ip-ban-announcers.ts';
 import { memberAnnouncers } from './member-announcers.ts';
 import { type MessageTexts } from './message-texts.ts';
 import { type Outbox } from './outbox.ts';
@@ -49,6 +50,7 @@ export const createAnnouncements = (dependencies: Dependencies) => {
     ...messageAnnouncers(dependencies),
     ...guildAnnouncers(dependencies),
     ...memberAnnouncers(dependencies),
+    ...ipBanAnnouncers(dependencies),
     SessionRevoked: ({ data }) => endSession(data.sessionId),
   };
 

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { type GuildAccess } from '../../application/access/guild-access.ts';
+import { type CommandContext } from '../../application/event-store/event-store.ts';
+import { type GuardAddress } from '../../application/ip-ban/guard-address.ts';
 import { type Limits } from '../../application/limits.ts';
 import { type PostMessage } from '../../application/message/post-message.ts';
 import { type Clock } from '../../application/ports.ts';
@@ -24,6 +26,7 @@ const PERMISSION_TRIES_MAX = 5;
 
 type Dependencies = {
   readonly access: GuildAccess;
+  readonly guardAddress: GuardAddress;
   readonly postMessage: PostMessage;
   readonly presence: Presence;
   readonly audience: Audience;
@@ -48,9 +51,27 @@ const mayHearNow = (
   return !isLeft(resolved) && hasPermission(resolved.right.permissions, 'create_message');
 };
 
-const createSubscribe =
-  ({ access, presence, audience, outbox, limits, clock, log }: Dependencies) =>
-  async (connection: Connection, guildId: GuildId, channelId: ChannelId): Promise<void> => {
+const contextOf = ({ userId }: Connection): CommandContext => ({
+  actor: `user:${userId}`,
+  correlationId: randomUUID(),
+});
+
+/** Whether the guild bars the socket's address: then it is ended, whatever it asked (base contract 4.3 and 5.10). */
+const createBarring =
+  ({ guardAddress, disconnect }: Dependencies) =>
+  async (connection: Connection, guildId: GuildId, context: CommandContext): Promise<boolean> => {
+    const { userId, address } = connection;
+    const barred = guardAddress({ guildId, userId, address, context });
+    if (barred === false || !(await barred)) return false;
+    disconnect(connection, 'ip_banned');
+    return true;
+  };
+
+const createSubscribe = (dependencies: Dependencies) => {
+  const { access, presence, audience, outbox, limits, clock, log } = dependencies;
+  const isBarred = createBarring(dependencies);
+  return async (connection: Connection, guildId: GuildId, channelId: ChannelId): Promise<void> => {
+    if (await isBarred(connection, guildId, contextOf(connection))) return;
     const refuse = (cause: string) =>
       log.info({ event: 'gateway.subscribe.rejected', userId: connection.userId, cause });
     // The answer must hold at the very moment of joining, so that no revocation falls into a gap: hence a look that waits
@@ -89,16 +110,20 @@ const createSubscribe =
       d: { ...where, participants: [], synced_at_unix: unixSeconds(clock.now()) },
     });
   };
+};
 
-const createMessageCreate =
-  ({ postMessage, outbox, disconnect, log }: Dependencies) =>
-  async (connection: Connection, data: MessageCreate): Promise<void> => {
+const createMessageCreate = (dependencies: Dependencies) => {
+  const { postMessage, outbox, disconnect, log } = dependencies;
+  const isBarred = createBarring(dependencies);
+  return async (connection: Connection, data: MessageCreate): Promise<void> => {
     const { nonce } = data;
     const failed = (error: string) => {
       if (nonce === undefined) disconnect(connection, 'message_rejected');
       else outbox.toSome([connection], 'connection', { t: 'command_failed', d: { nonce, error } });
     };
+    const context = contextOf(connection);
     try {
+      if (await isBarred(connection, data.guild_id, context)) return;
       const outcome = await postMessage({
         by: connection.userId,
         guildId: data.guild_id,
@@ -106,7 +131,7 @@ const createMessageCreate =
         content: data.content,
         attachmentIds: data.attachment_ids ?? [],
         idempotencyKey: nonce ?? null,
-        context: { actor: `user:${connection.userId}`, correlationId: randomUUID() },
+        context,
       });
       if (isLeft(outcome)) failed(failureCode(outcome.left));
       else if (nonce !== undefined) {
@@ -118,6 +143,7 @@ const createMessageCreate =
       failed('internal_error');
     }
   };
+};
 
 /** Runs a connection's commands in the order they came; past PENDING_COMMANDS_MAX they are refused. */
 export const createCommands = (dependencies: Dependencies) => {

@@ -37,6 +37,7 @@ export type DisconnectReason =
   | 'invalid_subscribe_payload'
   | 'invalid_message_create_payload'
   | 'unknown_event'
+  | 'ip_banned'
   | 'message_rejected';
 
 /** Structured log lines; a pino logger fits. Never given tokens or content. */

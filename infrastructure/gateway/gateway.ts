@@ -1,6 +1,7 @@
 // The gateway: the one place where sockets, subscriptions, commands and announcements meet.
 import { type GuildAccess } from '../../application/access/guild-access.ts';
 import { type Recorded, type Undecodable } from '../../application/event-store/event-store.ts';
+import { type GuardAddress } from '../../application/ip-ban/guard-address.ts';
 import { type Limits } from '../../application/limits.ts';
 import { type MessageContents } from '../../application/message/message-contents.ts';
 import { type PostMessage } from '../../application/message/post-message.ts';
@@ -30,6 +31,7 @@ export type GatewayDependencies = {
   readonly authenticate: Authenticate;
   readonly findSession: SessionVault['find'];
   readonly access: GuildAccess;
+  readonly guardAddress: GuardAddress;
   readonly contents: MessageContents;
   readonly postMessage: PostMessage;
   readonly reactionCount: ReactionCount;
@@ -133,9 +135,10 @@ export const createGateway = (dependencies: GatewayDependencies): Gateway => {
   const { connections, presence, audience, disconnections, outbox, announce } =
     createVoice(dependencies);
   const { disconnect } = disconnections;
-  const { access, postMessage } = dependencies;
+  const { access, guardAddress, postMessage } = dependencies;
   const perform = createCommands({
     access,
+    guardAddress,
     postMessage,
     presence,
     audience,

@@ -20,6 +20,7 @@ export const channelRoutes = (ports: ChannelRoutesPorts): readonly Route[] => [
     method: 'POST',
     url: '/guilds/:guildId/channels',
     auth: 'bearer',
+    guardsAddress: true,
     params: { guildId },
     body: closed({ name: t.string }, { kind: ChannelKind }),
     handle: ({ identity, params, body: { name, kind = 'text' }, idempotencyKey, context }) =>
@@ -36,6 +37,7 @@ export const channelRoutes = (ports: ChannelRoutesPorts): readonly Route[] => [
     method: 'GET',
     url: '/guilds/:guildId/channels',
     auth: 'bearer',
+    guardsAddress: true,
     params: { guildId },
     handle: async ({ identity, params }) =>
       map((answer) => ({ answer, position: null }))(
@@ -46,6 +48,7 @@ export const channelRoutes = (ports: ChannelRoutesPorts): readonly Route[] => [
     method: 'GET',
     url: '/guilds/:guildId/channels/:channelId/permissions/self',
     auth: 'bearer',
+    guardsAddress: true,
     params: { guildId, channelId },
     handle: async ({ identity, params }) =>
       map((answer) => ({ answer, position: null }))(

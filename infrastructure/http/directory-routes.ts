@@ -18,7 +18,8 @@ export const directoryRoutes = ({
       joinGuild({
         by: identity.userId,
         ...params,
-        address: limiterKey(clientAddress),
+        limiterKey: limiterKey(clientAddress),
+        address: clientAddress,
         idempotencyKey,
         context,
       }),

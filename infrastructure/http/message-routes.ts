@@ -31,6 +31,7 @@ const conversation = (ports: MessageRoutesPorts): readonly Route[] => [
     method: 'POST',
     url: MESSAGES,
     auth: 'bearer',
+    guardsAddress: true,
     params: { guildId, channelId },
     body: closed({ content: t.string }, { attachment_ids: t.readonlyArray(t.string) }),
     handle: async ({ identity, params, body, idempotencyKey, context }) => {
@@ -50,6 +51,7 @@ const conversation = (ports: MessageRoutesPorts): readonly Route[] => [
     method: 'GET',
     url: MESSAGES,
     auth: 'bearer',
+    guardsAddress: true,
     params: { guildId, channelId },
     query: t.partial({ limit: IntegerParam, before: t.string }),
     handle: async ({ identity, params, query: { limit, before } }) =>
@@ -64,6 +66,7 @@ const changes = (ports: MessageRoutesPorts): readonly Route[] => [
     method: 'PATCH',
     url: MESSAGE,
     auth: 'bearer',
+    guardsAddress: true,
     params: { guildId, channelId, messageId },
     body: closed({ content: t.string }, {}),
     handle: ({ identity, params, body, idempotencyKey, context }) =>
@@ -73,6 +76,7 @@ const changes = (ports: MessageRoutesPorts): readonly Route[] => [
     method: 'DELETE',
     url: MESSAGE,
     auth: 'bearer',
+    guardsAddress: true,
     status: 204,
     params: { guildId, channelId, messageId },
     handle: ({ identity, params, idempotencyKey, context }) =>
@@ -82,6 +86,7 @@ const changes = (ports: MessageRoutesPorts): readonly Route[] => [
     method: 'POST',
     url: REACTION,
     auth: 'bearer',
+    guardsAddress: true,
     params: { guildId, channelId, messageId, emoji: text },
     handle: ({ identity, params, context }) =>
       ports.addReaction({ by: identity.userId, ...params, context }),
@@ -90,6 +95,7 @@ const changes = (ports: MessageRoutesPorts): readonly Route[] => [
     method: 'DELETE',
     url: REACTION,
     auth: 'bearer',
+    guardsAddress: true,
     params: { guildId, channelId, messageId, emoji: text },
     handle: ({ identity, params, context }) =>
       ports.removeReaction({ by: identity.userId, ...params, context }),

@@ -1,4 +1,7 @@
+import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { INVALID, type Failure } from '../../application/failure.ts';
+import { TimeCursor } from '../../application/time-cursor.ts';
 
 const INTEGER = /^-?[0-9]{1,9}$/;
 
@@ -12,3 +15,22 @@ export const IntegerParam = new t.Type<number, string, unknown>(
       : t.failure(value, context),
   String,
 );
+
+/** The query of a list ordered by time, besides what is particular to it. */
+export const TIME_PAGE = { cursor: t.string, limit: IntegerParam };
+
+/** Which page is asked for; a cursor that is none is a malformed request. */
+export const readTimePage = ({
+  cursor,
+  limit,
+}: {
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}): Either<
+  Failure,
+  { readonly cursor: TimeCursor | undefined; readonly limit: number | undefined }
+> => {
+  if (cursor === undefined) return right({ cursor, limit });
+  const decoded = TimeCursor.decode(cursor);
+  return isLeft(decoded) ? left(INVALID) : right({ cursor: decoded.right, limit });
+};

@@ -1,6 +1,6 @@
 // A route as data: what it takes, whom it serves, what it does. The adapter (serve-route.ts) does everything else, so no
 // route can forget to authenticate, limit or bound. A route holds no rule of the domain.
-import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
+import { isLeft, left, map, right, type Either } from 'fp-ts/lib/Either.js';
 import type * as t from 'io-ts';
 import { type CommandContext } from '../../application/event-store/event-store.ts';
 import { INVALID, NOT_FOUND, type Failure } from '../../application/failure.ts';
@@ -19,6 +19,10 @@ export type Outcome = Either<Failure, Reply>;
 
 /** An answer that changed nothing. */
 export const answered = (answer: unknown): Outcome => right({ answer, position: null });
+
+/** The outcome of a query. */
+export const changedNothing = (outcome: Either<Failure, unknown>): Outcome =>
+  map((answer: unknown): Reply => ({ answer, position: null }))(outcome);
 
 /** What every handler gets besides its decoded input. */
 export type Circumstances<Who> = {
@@ -55,6 +59,7 @@ type Shape<Params, Query, Body> = {
   readonly status?: number; // Of success, 200 unless said; 204 sends no body
   readonly contentType?: string; // For an answer that is text, not JSON
   readonly limit?: string; // Name of a limiter per address, asked before the handler
+  readonly guardsAddress?: boolean; // Closed to addresses that the guild of the path bars (`guildId`)
   readonly reads?: boolean; // Waits for what its session wrote; GET does without being told
   readonly nulAllowed?: boolean; // Else a NUL in any string of the body is 400
 };
@@ -154,13 +159,15 @@ const prepareWith =
 export const route = <Params = undefined, Query = undefined, Body = undefined>(
   definition: RouteDefinition<Params, Query, Body>,
 ): Route => {
-  const { method, url, status, contentType, limit, reads, nulAllowed, body } = definition;
+  const { method, url, status, contentType, limit, guardsAddress, reads, nulAllowed, body } =
+    definition;
   return {
     method,
     url,
     ...(status !== undefined && { status }),
     ...(contentType !== undefined && { contentType }),
     ...(limit !== undefined && { limit }),
+    ...(guardsAddress !== undefined && { guardsAddress }),
     reads: reads ?? method === 'GET',
     ...(nulAllowed !== undefined && { nulAllowed }),
     takesBody: body !== undefined,

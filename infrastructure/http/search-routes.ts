@@ -13,6 +13,7 @@ export const searchRoutes = ({ searchMessages }: SearchRoutesPorts): readonly Ro
     method: 'GET',
     url: '/guilds/:guildId/search',
     auth: 'bearer',
+    guardsAddress: true,
     params: { guildId },
     query: t.intersection([
       t.type({ q: t.string }),

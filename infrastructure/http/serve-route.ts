@@ -4,6 +4,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import { UNAUTHENTICATED, type Failure } from '../../application/failure.ts';
 import { type Position } from '../../application/event-store/event-log.ts';
+import { type GuardAddress } from '../../application/ip-ban/guard-address.ts';
 import { type Metrics } from '../../application/metrics.ts';
 import {
   answerOf,
@@ -12,6 +13,7 @@ import {
   UNSUPPORTED_MEDIA_TYPE,
   type FailureAnswer,
 } from './failure-answer.ts';
+import { guardedWork } from './guarded-work.ts';
 import { readJson } from './json-body.ts';
 import { limiterKey } from './client-address.ts';
 import { type RateLimiter } from './rate-limiter.ts';
@@ -33,6 +35,7 @@ export type RouteSurroundings = {
   readonly positions: SessionPositions;
   /** Limiters of single routes by their name; a route whose limiter is missing cannot be served. */
   readonly routeLimiters: Readonly<Record<string, RateLimiter>>;
+  readonly guardAddress: GuardAddress;
   /** Called once for each answer of a route. */
   readonly answered: (route: Route, status: number, facts: RequestFacts) => void;
 };
@@ -128,7 +131,7 @@ const prepare = (route: Route, facts: RequestFacts, request: FastifyRequest) => 
 /** Makes the fastify handler of one route. */
 export const serveRoute = (
   route: Route,
-  { metrics, positions, routeLimiters, answered }: RouteSurroundings,
+  { metrics, positions, routeLimiters, guardAddress, answered }: RouteSurroundings,
 ) => {
   const limiter = route.limit === undefined ? undefined : routeLimiters[route.limit];
   if (route.limit !== undefined && limiter === undefined)
@@ -167,7 +170,10 @@ export const serveRoute = (
       answered(route, reply.statusCode, facts);
       return;
     }
-    const outcome = await outcomeOf(facts, prepared.right.work, prepared.right.minPosition);
+    const { work, minPosition } = prepared.right;
+    const guarded =
+      route.guardsAddress === true ? guardedWork(guardAddress, request, facts, work) : work;
+    const outcome = await outcomeOf(facts, guarded, minPosition);
     if (isLeft(outcome)) count(outcome.left);
     else if (outcome.right.position !== null) {
       const writer = outcome.right.writer ?? facts.identity?.sessionId;

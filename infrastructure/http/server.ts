@@ -2,6 +2,7 @@
 import { type IncomingMessage } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type GuardAddress } from '../../application/ip-ban/guard-address.ts';
 import { type Limits } from '../../application/limits.ts';
 import { type Metrics } from '../../application/metrics.ts';
 import { type ReadPosition } from '../../application/ports.ts';
@@ -32,6 +33,7 @@ export type HttpServer = {
 export type HttpServerPorts = {
   readonly routes: readonly Route[];
   readonly authenticate: Authenticate;
+  readonly guardAddress: GuardAddress;
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly readPosition: ReadPosition;
@@ -144,7 +146,7 @@ const refuseWrongContent = (
 };
 
 const addRoutes = (app: FastifyInstance, ports: HttpServerPorts): void => {
-  const { routes, limits, metrics, readPosition } = ports;
+  const { routes, guardAddress, limits, metrics, readPosition } = ports;
   const surroundings = {
     metrics,
     positions: createSessionPositions({ readPosition, readWaitMs: limits.readWaitMs }),
@@ -154,6 +156,7 @@ const addRoutes = (app: FastifyInstance, ports: HttpServerPorts): void => {
         createRateLimiter({ perMinute: limits.authRequestsPerMinute }),
       ]),
     ),
+    guardAddress,
     answered: logAnswer(ports),
   };
   for (const route of routes)

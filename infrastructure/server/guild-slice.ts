@@ -12,6 +12,10 @@ import { createListRoles } from '../../application/guild/list-roles.ts';
 import { createOwnPermissions } from '../../application/guild/own-permissions.ts';
 import { createUpdateGuild } from '../../application/guild/update-guild.ts';
 import { createAddMember } from '../../application/membership/add-member.ts';
+import { createBanAddresses } from '../../application/ip-ban/ban-addresses.ts';
+import { type IpBanReader } from '../../application/ip-ban/ip-ban-reader.ts';
+import { createLiftIpBan } from '../../application/ip-ban/lift-ip-ban.ts';
+import { createListIpBans } from '../../application/ip-ban/list-ip-bans.ts';
 import { createListMembers } from '../../application/membership/list-members.ts';
 import { type MemberReader } from '../../application/membership/member-reader.ts';
 import { createDeleteMessage } from '../../application/message/delete-message.ts';
@@ -28,18 +32,22 @@ import {
 import { type NewId } from '../../application/ports.ts';
 import { createTurns } from '../../application/turns.ts';
 import { UserId } from '../../domain/shared/ids.ts';
+import { createFindEarlier } from '../event-log/reservation-lookup.ts';
 import { channelRoutes } from '../http/channel-routes.ts';
 import { directoryRoutes } from '../http/directory-routes.ts';
 import { guildRoutes } from '../http/guild-routes.ts';
+import { ipBanRoutes } from '../http/ip-ban-routes.ts';
 import { memberRoutes } from '../http/member-routes.ts';
 import { messageRoutes } from '../http/message-routes.ts';
 import { createRateLimiter } from '../http/rate-limiter.ts';
 import { roleRoutes } from '../http/role-routes.ts';
 import { type Route } from '../http/route.ts';
+import { type AddressBans } from './address-bans.ts';
 import { type Foundation } from './foundation.ts';
 
 type Readers = {
   readonly guilds: GuildReader;
+  readonly ipBans: IpBanReader;
   readonly members: MemberReader;
   readonly messages: MessageReader;
 };
@@ -48,9 +56,10 @@ type Ports = {
   readonly newId: NewId;
   readonly readers: Readers;
   readonly contents: MessageContents;
+  readonly addressBans: AddressBans;
 };
 
-const createCommandPorts = ({ config, store, clock, newUuid }: Foundation) => {
+const createCommandPorts = ({ config, store, clock, newUuid, pool }: Foundation) => {
   const { limits, serverOwnerUserId } = config;
   const access = createGuildAccess({
     store,
@@ -58,7 +67,12 @@ const createCommandPorts = ({ config, store, clock, newUuid }: Foundation) => {
     serverOwnerId: UserId.is(serverOwnerUserId) ? serverOwnerUserId : null,
     clock,
   });
-  const execute = createExecute({ store, turns: createTurns(), newEventId: newUuid });
+  const execute = createExecute({
+    store,
+    turns: createTurns(),
+    newEventId: newUuid,
+    findEarlier: createFindEarlier({ pool }),
+  });
   return { execute, access, clock, limits };
 };
 
@@ -67,10 +81,11 @@ type CommandPorts = ReturnType<typeof createCommandPorts>;
 const createGuildRoutes = (
   foundation: Foundation,
   ports: CommandPorts,
-  { newId, readers }: Ports,
+  { newId, readers, addressBans }: Ports,
 ): readonly Route[] => {
   const { store } = foundation;
-  const { access, limits } = ports;
+  const { access, clock, limits } = ports;
+  const { vault, blocklist } = addressBans;
   const allowance = (perMinute: number) => createRateLimiter({ perMinute });
   return [
     ...guildRoutes({
@@ -83,6 +98,8 @@ const createGuildRoutes = (
       joinGuild: createJoinGuild({
         ...ports,
         store,
+        addresses: vault,
+        blocklist,
         joinsOfAddress: allowance(limits.directoryJoinsPerMinutePerAddress),
         joinsOfUser: allowance(limits.directoryJoinsPerMinutePerUser),
       }),
@@ -96,6 +113,11 @@ const createGuildRoutes = (
     ...memberRoutes({
       listMembers: createListMembers({ access, members: readers.members }),
       addMember: createAddMember({ ...ports, store }),
+    }),
+    ...ipBanRoutes({
+      listIpBans: createListIpBans({ access, ipBans: readers.ipBans, clock }),
+      banAddresses: createBanAddresses({ ...ports, vault, blocklist, newId }),
+      liftIpBan: createLiftIpBan({ ...ports, vault, blocklist }),
     }),
   ];
 };

@@ -6,6 +6,7 @@ import { createSearchMessages } from '../../application/search/search-messages.t
 import { createAccountReader } from '../../projections/accounts/reader.ts';
 import { CORE_PROJECTORS, keptSealedBy } from '../../projections/core-projectors.ts';
 import { createGuildReader } from '../../projections/guilds/reader.ts';
+import { createIpBanReader } from '../../projections/ip-bans/reader.ts';
 import { createMemberReader } from '../../projections/members/reader.ts';
 import { createMessageReader } from '../../projections/messages/reader.ts';
 import { createSearchProjector } from '../../projections/search/search-projector.ts';
@@ -64,7 +65,7 @@ export const openReadModels = async (
   contents: MessageContents,
   log: Log,
 ) => {
-  const { databaseUrl, pool: requests, store, config } = foundation;
+  const { databaseUrl, pool: requests, store, sealer, config } = foundation;
   const pool = createPool({ url: databaseUrl, name: 'projections', max: PROJECTION_CONNECTIONS });
   const runner = createRunner(foundation, pool, log);
   const start = await runner.start();
@@ -79,6 +80,7 @@ export const openReadModels = async (
     readers: {
       accounts: createAccountReader({ query }),
       guilds: createGuildReader({ query }),
+      ipBans: createIpBanReader({ query, sealer }),
       members: createMemberReader({ query }),
       messages,
     },

@@ -12,6 +12,7 @@ import { type Log } from '../logging/log.ts';
 import { createMetrics, type ServerMetrics } from '../metrics/metrics.ts';
 import { type Config } from '../config/config.ts';
 import { contentSecurityPolicy, createWebFiles } from '../web-files/web-files.ts';
+import { openAddressBans } from './address-bans.ts';
 import { createAccountSlice } from './account-slice.ts';
 import { createNewId } from './clock-and-ids.ts';
 import { openFoundation, type Foundation } from './foundation.ts';
@@ -51,15 +52,21 @@ const createSlices = async (foundation: Foundation, log: Log) => {
     reader: models.readers.accounts,
     log,
   });
-  const guilds = createGuildSlice(foundation, { newId, readers: models.readers, contents });
-  return { pool, contents, models, accounts, guilds };
+  const addressBans = await openAddressBans(foundation, models.readers.ipBans, log);
+  const guilds = createGuildSlice(foundation, {
+    newId,
+    readers: models.readers,
+    contents,
+    addressBans,
+  });
+  return { pool, contents, models, accounts, guilds, addressBans };
 };
 
 type Slices = Awaited<ReturnType<typeof createSlices>>;
 
 const openGateway = (
   { config, clock }: Foundation,
-  { accounts, guilds, contents, models }: Slices,
+  { accounts, guilds, contents, models, addressBans }: Slices,
   metrics: ServerMetrics,
   log: Log,
 ) => {
@@ -74,6 +81,7 @@ const openGateway = (
     authenticate: accounts.authenticator.authenticate,
     findSession: accounts.sessions.find,
     access: guilds.access,
+    guardAddress: addressBans.guardAddress,
     contents,
     postMessage: guilds.postMessage,
     reactionCount: async (messageId, emoji, readerId) =>
@@ -91,13 +99,18 @@ const openGateway = (
 const startFollowing = (
   from: Position,
   { store }: Foundation,
-  { models, accounts, guilds }: Slices,
+  { models, accounts, guilds, addressBans }: Slices,
   gateway: Gateway,
   log: Log,
 ) =>
   startPipeline(from, {
     store,
-    access: guilds.access,
+    access: {
+      apply: (batch: Batch) => {
+        guilds.access.apply(batch);
+        addressBans.blocklist.apply(batch);
+      },
+    },
     revoke: (batch: Batch) => {
       for (const event of batch) {
         if (event.type === 'SessionRevoked') accounts.authenticator.revoke(event.data.sessionId);
@@ -156,6 +169,7 @@ const listen = async (
       }),
     ],
     authenticate: slices.accounts.authenticator.authenticate,
+    guardAddress: slices.addressBans.guardAddress,
     limits,
     metrics,
     readPosition: slices.models.readPosition,

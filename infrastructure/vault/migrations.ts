@@ -92,8 +92,30 @@ BEGIN
 END $$;
 `;
 
+// Keyed hashes of addresses, never addresses (docs/decisions/ip-addresses.md). `network_key`: of an IPv6 address's /64.
+const IP_ADDRESSES = `
+CREATE TABLE vault.ip_observations (
+  user_id     text COLLATE "C" NOT NULL,
+  address_key bytea       NOT NULL CHECK (length(address_key) = 32),
+  network_key bytea       CHECK (length(network_key) = 32),
+  seen_at     timestamptz NOT NULL,
+  expires_at  timestamptz NOT NULL,
+  PRIMARY KEY (user_id, address_key)
+);
+CREATE INDEX ip_observations_expiry ON vault.ip_observations (expires_at);
+
+CREATE TABLE vault.ip_bans (
+  ban_id      text COLLATE "C" PRIMARY KEY,
+  guild_id    text COLLATE "C" NOT NULL,
+  address_key bytea NOT NULL CHECK (length(address_key) = 32),
+  expires_at  timestamptz
+);
+CREATE INDEX ip_bans_expiry ON vault.ip_bans (expires_at) WHERE expires_at IS NOT NULL;
+`;
+
 /** In order; a released migration is never edited. */
 export const VAULT_MIGRATIONS = [
   { id: 'vault-0001-tables', sql: TABLES },
   { id: 'vault-0002-rotate-session', sql: ROTATE },
+  { id: 'vault-0003-ip-addresses', sql: IP_ADDRESSES },
 ] as const;

@@ -190,7 +190,21 @@ describe('the vault of sessions', () => {
     for (let i = 0; i < 5; i += 1) await rotated((await signIn()).refreshToken, null, noon);
     const sweep = (now: Timestamp, batchesMax: number) =>
       sweepVault({ pool, now, batchMax: 2, batchesMax });
-    const nothing = { sessions: 0, used_refresh_tokens: 0, idempotency: 0 };
+    const nothing = {
+      sessions: 0,
+      used_refresh_tokens: 0,
+      idempotency: 0,
+      ip_bans: 0,
+      ip_observations: 0,
+    };
+    await pool.query(`
+      INSERT INTO vault.ip_bans SELECT 'b' || n, 'g', sha256('x'), to_timestamp(n) FROM generate_series(1, 3) n;
+      INSERT INTO vault.ip_bans VALUES ('forever', 'g', sha256('x'), NULL);
+      INSERT INTO vault.ip_observations SELECT 'u', sha256(n::text::bytea), NULL, now(), to_timestamp(n)
+        FROM generate_series(1, 3) n;`);
+    const stale = { ...nothing, ip_bans: 3, ip_observations: 3 };
+    expect(await sweep(noon, 9)).toEqual(stale);
+    expect((await pool.query('SELECT FROM vault.ip_bans')).rowCount).toBe(1);
     const hour = 3_600;
     expect(await sweep(later(IDLE + hour - 1), 9)).toEqual(nothing);
     const due = later(IDLE + hour);

@@ -10,6 +10,8 @@ const TABLES = [
   { table: 'sessions', key: 'session_id', graceSecs: 3_600 },
   { table: 'used_refresh_tokens', key: 'token_hash', graceSecs: 0 },
   { table: 'idempotency', key: 'key_hash', graceSecs: 0 },
+  { table: 'ip_bans', key: 'ban_id', graceSecs: 0 },
+  { table: 'ip_observations', key: 'user_id, address_key', graceSecs: 0 },
 ] as const;
 type Table = (typeof TABLES)[number];
 
@@ -22,7 +24,7 @@ const sweepBatch = async (
   limit: number,
 ): Promise<number> => {
   const { rowCount } = await pool.query(
-    `DELETE FROM vault.${table} WHERE ${key} IN (
+    `DELETE FROM vault.${table} WHERE (${key}) IN (
        SELECT ${key} FROM vault.${table}
         WHERE expires_at <= to_timestamp($1::float8 / 1000) - make_interval(secs => $2)
         ORDER BY expires_at LIMIT $3 FOR UPDATE SKIP LOCKED)`,
@@ -31,7 +33,7 @@ const sweepBatch = async (
   return rowCount ?? 0;
 };
 
-/** Removes expired sessions, used tokens and idempotency rows, at most 10,000 of each; resolves to how many. */
+/** Removes what has expired, at most 10,000 of each; resolves to how many. */
 export const sweepVault = async ({
   pool,
   now,
@@ -43,7 +45,13 @@ export const sweepVault = async ({
   readonly batchMax?: number;
   readonly batchesMax?: number;
 }): Promise<Swept> => {
-  const swept = { sessions: 0, used_refresh_tokens: 0, idempotency: 0 };
+  const swept = {
+    sessions: 0,
+    used_refresh_tokens: 0,
+    idempotency: 0,
+    ip_bans: 0,
+    ip_observations: 0,
+  };
   for (const table of TABLES) {
     for (let batch = 0; batch < batchesMax; batch += 1) {
       const removed = await sweepBatch(pool, table, now, batchMax);

@@ -12,5 +12,6 @@ export const guildNo = idOf<'Guild'>('G');
 export const channelNo = idOf<'Channel'>('C');
 export const roleNo = idOf<'Role'>('R');
 export const messageNo = idOf<'Message'>('M');
+export const ipBanNo = idOf<'IpBan'>('B');
 
 export const noon = 1_700_000_000_000 as Timestamp;

@@ -190,8 +190,34 @@ BEGIN
 END $$;
 `;
 
+const WRITE_VAULT_IP_BANS = `
+CREATE OR REPLACE FUNCTION log.write_vault(w jsonb, ts timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog AS $$
+BEGIN
+  CASE w->>'kind'
+    WHEN 'password' THEN
+      INSERT INTO vault.passwords (user_id, phc, changed_at) VALUES (w->>'userId', w->>'phc', ts)
+      ON CONFLICT (user_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at;
+    WHEN 'session' THEN
+      INSERT INTO vault.sessions (session_id, user_id, refresh_hash, started_at, expires_at)
+      VALUES (w->>'sessionId', w->>'userId', decode(w->>'refreshHash', 'hex'), ts,
+              timestamptz 'epoch' + (w->>'expiresAt')::bigint * interval '1 millisecond');
+    WHEN 'session_revoked' THEN
+      UPDATE vault.sessions SET revoked_at = coalesce(revoked_at, ts) WHERE session_id = w->>'sessionId';
+    WHEN 'ip_ban' THEN
+      INSERT INTO vault.ip_bans (ban_id, guild_id, address_key, expires_at)
+      VALUES (w->>'banId', w->>'guildId', decode(w->>'addressKey', 'hex'),
+              timestamptz 'epoch' + (w->>'expiresAt')::bigint * interval '1 millisecond')
+      ON CONFLICT (ban_id) DO NOTHING;
+    WHEN 'ip_ban_lifted' THEN
+      DELETE FROM vault.ip_bans WHERE ban_id = w->>'banId';
+  END CASE;
+END $$;
+`;
+
 /** In order. They come before the vault's: its tables are only named inside functions. */
 export const LOG_MIGRATIONS: readonly Migration[] = [
   { id: 'log-0001-tables', sql: TABLES },
   { id: 'log-0002-append', sql: WRITE_VAULT + APPEND_BATCH },
+  { id: 'log-0003-write-vault-ip-bans', sql: WRITE_VAULT_IP_BANS },
 ];

@@ -6,6 +6,7 @@ import {
   type ChannelId,
   type GuildId,
   type Id,
+  type IpBanId,
   type MessageId,
   type RoleId,
   type SessionId,
@@ -22,6 +23,7 @@ export const guildId: GuildId = ulid('GRD');
 const channelId: ChannelId = ulid('CHN');
 const roleId: RoleId = ulid('RRE');
 export const messageId: MessageId = ulid('MSG');
+const ipBanId: IpBanId = ulid('BAN');
 const attachmentId: AttachmentId = ulid('ATT');
 export const noon = Date.UTC(2026, 0, 1, 12) as Timestamp;
 
@@ -106,6 +108,17 @@ export const SAMPLES: Samples = {
   ReactionAdded: reaction,
   ReactionRemoved: reaction,
   DirectoryJoinDecided: { guildId, userId, outcome: 'accepted', at: noon },
+  IpBansAdded: {
+    guildId,
+    banIds: [ipBanId],
+    sourceUserId: userId,
+    reason: 'Sells engines',
+    expiresAt: noon,
+    by: userId,
+    at: noon,
+  },
+  IpBanLifted: { guildId, banId: ipBanId, by: userId, at: noon },
+  IpBanHit: { guildId, banId: ipBanId, userId, at: noon },
   ProjectionRebuilt: { projection: 'messages', version: 1 as t.Int, events: 42 as t.Int, at: noon },
 };
 

@@ -106,6 +106,7 @@ export const createHarness = ({
     },
     findSession: sessions.find,
     access,
+    guardAddress: () => false,
     contents: {
       render: (sealed) =>
         Promise.resolve(sealed.map(({ box }) => ({ content: box ?? '', tokens: [] }))),

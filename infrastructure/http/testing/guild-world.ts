@@ -101,6 +101,8 @@ const commandsOver = (store: EventStore, limits: Limits, clock: { now: () => Tim
     ...directoryRoutes({
       joinGuild: createJoinGuild({
         ...ports,
+        addresses: { observe: () => Promise.resolve() },
+        blocklist: { barring: () => null },
         joinsOfAddress: createRateLimiter({ perMinute: limits.directoryJoinsPerMinutePerAddress }),
         joinsOfUser: createRateLimiter({ perMinute: limits.directoryJoinsPerMinutePerUser }),
       }),

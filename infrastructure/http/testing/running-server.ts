@@ -80,6 +80,7 @@ export const runServer = async ({
     routes: [],
     authenticate: (token) =>
       Promise.resolve(token === ADAS_TOKEN ? right(ada) : left({ type: 'Unauthenticated' })),
+    guardAddress: () => false,
     limits: { ...defaultLimits(), ...limits },
     metrics,
     readPosition: { current: () => at(0), waitFor: () => Promise.resolve(true) },

@@ -6,6 +6,7 @@ import { type DomainEvent } from '../../../application/event-store/event-catalog
 import {
   channelNo,
   guildNo,
+  ipBanNo,
   messageNo,
   noon,
   roleNo,
@@ -38,6 +39,7 @@ const of = <Type extends DomainEvent['type']>(
     })
     .map((fields) => ({ type, data: fields }) as DomainEvent);
 
+const banIds = fc.uniqueArray(fc.integer({ min: 1, max: 3 }), { maxLength: 2 });
 const reaction = { ...place, userId, emoji: fc.constantFrom('🪴', '👍', null) };
 
 export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
@@ -130,5 +132,21 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
   of('MessageDeleted', { ...place, by: userId }),
   of('ReactionAdded', reaction),
   of('ReactionRemoved', reaction),
+  of('IpBansAdded', {
+    guildId,
+    banIds: banIds.map((numbers) => numbers.map(ipBanNo)),
+    sourceUserId: userId,
+    reason: name,
+    expiresAt: fc.option(at),
+    by: userId,
+    at,
+  }),
+  of('IpBanLifted', {
+    guildId,
+    banId: fc.integer({ min: 1, max: 3 }).map(ipBanNo),
+    by: userId,
+    at,
+  }),
+  of('IpBanHit', { guildId, banId: fc.constant(ipBanNo(1)), userId, at }),
   of('UsernameReserved', { userId, at }),
 );

@@ -95,6 +95,7 @@ export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
     }
     case 'workspace_member_ban': // The removal that follows says it all.
     case 'voice_participant_sync': // Voice is not shown yet.
+    case 'workspace_ip_ban_sync': // Bans of addresses are not shown.
     case 'command_failed': // Messages are sent over HTTP, whose answer says more.
     case 'command_done':
       return;
