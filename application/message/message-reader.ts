@@ -29,4 +29,6 @@ export type MessageReader = {
     readonly emoji: string;
     readonly readerId: UserId;
   }) => Promise<Reaction>;
+  /** The message that sorts last of all, null when there is none. */
+  readonly newestId: () => Promise<MessageId | null>;
 };

@@ -211,6 +211,7 @@ describe('readers', () => {
   });
 
   it('pages a channel newest first, without what was deleted or is elsewhere', async () => {
+    expect(await messages().newestId()).toBeNull();
     await happened(...[1, 2, 3, 4].map((n) => posted(n)), posted(5, 2), {
       type: 'MessageDeleted',
       data: { ...place(3), by, at },
@@ -218,6 +219,7 @@ describe('readers', () => {
     expect(await page(null, 2)).toEqual([messageNo(4), messageNo(2)]);
     expect(await page(2, 2)).toEqual([messageNo(1)]);
     expect(await page(1, 2)).toEqual([]);
+    expect(await messages().newestId()).toBe(messageNo(5)); // Of all channels
   });
 
   it('shows a message as it now is', async () => {

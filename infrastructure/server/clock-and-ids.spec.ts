@@ -19,4 +19,10 @@ describe('new ids', () => {
       }),
     );
   });
+
+  it('sort after the newest there was, though the clock was set back in between', () => {
+    const last = createNewId({ now: () => 5000 as Timestamp })<'Message'>();
+    const newId = createNewId({ now: () => 1000 as Timestamp }, last);
+    expect(newId<'Message'>() > last).toBe(true);
+  });
 });

@@ -40,13 +40,13 @@ const urlOf = (scheme: string, { host, port }: { host: string; port: number }) =
 
 const createSlices = async (foundation: Foundation, log: Log) => {
   const { config, sealer, pool } = foundation;
-  const newId = createNewId(foundation.clock);
   const contents = createMessageContents({
     sealer,
     tokenize,
     cacheBytesMax: config.limits.contentCacheBytesMax,
   });
   const models = await openReadModels(foundation, contents, log);
+  const newId = createNewId(foundation.clock, await models.readers.messages.newestId());
   const accounts = await createAccountSlice(foundation, {
     newId,
     reader: models.readers.accounts,

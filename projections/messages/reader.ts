@@ -62,6 +62,12 @@ const REACTION: ReadStatement<Reaction> = {
   row: Reaction,
 };
 
+const NEWEST = {
+  name: 'messages_newest',
+  sql: 'SELECT max(message_id) AS message_id FROM rm_messages.messages',
+  row: t.type({ message_id: t.union([MessageId, t.null]) }),
+};
+
 // Sorts after every id, so that one statement serves the newest page too.
 const AFTER_ALL = '~';
 
@@ -106,6 +112,7 @@ export const createMessageReader = ({
       const found = new Map(rows.map((row) => [row.message_id, row]));
       return rendered(messageIds.flatMap((id) => found.get(id) ?? []));
     },
+    newestId: async () => (await query(NEWEST, []))[0]?.message_id ?? null,
     reaction: async ({ messageId, emoji, readerId }) => {
       const [found] = await query(REACTION, [messageId, emoji, readerId]);
       const { reactor_user_ids = [], ...line } = found ?? {
