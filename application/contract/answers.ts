@@ -62,6 +62,10 @@ export const Role = t.strict({
   color_hex: t.union([t.string, t.null]),
 });
 export type Role = t.TypeOf<typeof Role>;
+export const RoleList = t.strict({
+  roles: t.readonlyArray(Role),
+  default_join_role_id: t.union([RoleId, t.null]),
+});
 
 export const Member = t.strict({ user_id: UserId, role_ids: t.readonlyArray(RoleId) });
 export type Member = t.TypeOf<typeof Member>;

@@ -20,7 +20,7 @@ export const closed = <R extends t.Props, O extends t.Props>(required: R, option
       return t.success(undefined);
     return codec.validate(value, t.appendContext(context, key, codec, value));
   };
-  return new t.Type<Value>(
+  const codec = new t.Type<Value>(
     `{ ${Object.keys(fields).join(', ')} }`,
     (value): value is Value =>
       t.UnknownRecord.is(value) &&
@@ -46,4 +46,5 @@ export const closed = <R extends t.Props, O extends t.Props>(required: R, option
     },
     t.identity,
   );
+  return Object.assign(codec, { closedFields: { required, optional } });
 };

@@ -12,6 +12,10 @@ export const IpBan = t.strict({
   expires_at_unix: orNull(t.Int),
 });
 export type IpBan = t.TypeOf<typeof IpBan>;
+export const IpBanPage = t.strict({
+  bans: t.readonlyArray(IpBan),
+  next_cursor: orNull(t.string),
+});
 export const IpBansAdded = t.strict({
   created_count: t.Int,
   ban_ids: t.readonlyArray(IpBanId),

@@ -1,5 +1,6 @@
 // The twelve permissions of the base contract (5.3.1), as names on the wire and in events, as bits in memory.
 import * as t from 'io-ts';
+import { described } from '../shared/described.ts';
 
 /** In bit order: the index of a name is its bit. */
 export const PERMISSION_NAMES = [
@@ -22,11 +23,14 @@ export type PermissionName = (typeof PERMISSION_NAMES)[number];
 const isPermissionName = (value: unknown): value is PermissionName =>
   PERMISSION_NAMES.some((name) => name === value);
 
-export const PermissionName = new t.Type<PermissionName, string>(
-  'PermissionName',
-  isPermissionName,
-  (value, context) => (isPermissionName(value) ? t.success(value) : t.failure(value, context)),
-  (name) => name,
+export const PermissionName = described(
+  new t.Type<PermissionName, string>(
+    'PermissionName',
+    isPermissionName,
+    (value, context) => (isPermissionName(value) ? t.success(value) : t.failure(value, context)),
+    (name) => name,
+  ),
+  { enum: PERMISSION_NAMES },
 );
 
 /** A set of permissions: bit i stands for PERMISSION_NAMES[i]. */

@@ -1,5 +1,6 @@
 // Branded ids: a UserId can't be passed where a ChannelId is wanted.
 import * as t from 'io-ts';
+import { described } from './described.ts';
 
 // A ULID is 128 bits in 26 Crockford base32 digits, so its first digit is at most 7 (ulid/spec).
 const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
@@ -8,14 +9,17 @@ export type Id<Kind extends string> = string & { readonly [key in `is${Kind}`]: 
 
 /** Makes the codec of one kind of id: an upper-case ULID of 26 characters. */
 const idOf = <Kind extends string>(kind: Kind) =>
-  new t.Type<Id<Kind>, string>(
-    `${kind}Id`,
-    (value): value is Id<Kind> => typeof value === 'string' && ULID_PATTERN.test(value),
-    (value, context) =>
-      typeof value === 'string' && ULID_PATTERN.test(value)
-        ? t.success(value as Id<Kind>)
-        : t.failure(value, context),
-    (id) => id,
+  described(
+    new t.Type<Id<Kind>, string>(
+      `${kind}Id`,
+      (value): value is Id<Kind> => typeof value === 'string' && ULID_PATTERN.test(value),
+      (value, context) =>
+        typeof value === 'string' && ULID_PATTERN.test(value)
+          ? t.success(value as Id<Kind>)
+          : t.failure(value, context),
+      (id) => id,
+    ),
+    { type: 'string', pattern: ULID_PATTERN.source },
   );
 
 export const UserId = idOf('User');

@@ -3,6 +3,7 @@ import * as t from 'io-ts';
 import { type GetProfile, type LookupUsers } from '../../application/account/profiles.ts';
 import { type RegisterAccount } from '../../application/account/register-account.ts';
 import { type Steadily } from '../../application/account/steady-answer.ts';
+import { Accepted, Profile, UserLookup } from '../../application/contract/answers.ts';
 import { closed } from '../../application/contract/closed.ts';
 import { UNAUTHENTICATED, type Failure } from '../../application/failure.ts';
 import { CrockfordUserId, userId } from './path-params.ts';
@@ -24,6 +25,9 @@ const register = ({ registerAccount, steadily }: AccountRoutesPorts) =>
     method: 'POST',
     url: '/auth/register',
     auth: 'none',
+    summary: 'Makes an account; the answer is the same when the name is taken.',
+    answer: Accepted,
+    failures: ['captcha_failed', 'conflict'],
     limit: 'register',
     // A password may be any bytes; a name may not, and is refused with the other bad names.
     nulAllowed: true,
@@ -49,6 +53,9 @@ const lookup = ({ lookupUsers }: AccountRoutesPorts) =>
     method: 'POST',
     url: '/users/lookup',
     auth: 'bearer',
+    summary: 'Names of up to 64 people, in the order asked; unknown ones are left out.',
+    answer: UserLookup,
+    failures: [],
     reads: true,
     body: closed({ user_ids: t.readonlyArray(t.string) }, {}),
     handle: async ({ body }) =>
@@ -63,6 +70,9 @@ export const accountRoutes = (ports: AccountRoutesPorts): readonly Route[] => [
     method: 'GET',
     url: '/auth/me',
     auth: 'bearer',
+    summary: 'Your own profile.',
+    answer: Profile,
+    failures: [],
     handle: async ({ identity }) => {
       const profile = await ports.getProfile(identity.userId);
       // Signed in as somebody who is no more.
@@ -73,6 +83,9 @@ export const accountRoutes = (ports: AccountRoutesPorts): readonly Route[] => [
     method: 'GET',
     url: '/users/:userId/profile',
     auth: 'bearer',
+    summary: 'A person’s profile.',
+    answer: Profile,
+    failures: ['not_found'],
     params: { userId },
     handle: async ({ params }) => asOutcome(await ports.getProfile(params.userId)),
   }),

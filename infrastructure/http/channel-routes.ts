@@ -1,5 +1,6 @@
 import { map } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { Channel, ChannelList, OwnPermissions } from '../../application/contract/answers.ts';
 import { closed } from '../../application/contract/closed.ts';
 import { type CreateChannel } from '../../application/guild/create-channel.ts';
 import { type createListChannels } from '../../application/guild/list-channels.ts';
@@ -21,6 +22,9 @@ export const channelRoutes = (ports: ChannelRoutesPorts): readonly Route[] => [
     url: '/guilds/:guildId/channels',
     auth: 'bearer',
     guardsAddress: true,
+    summary: 'Makes a channel.',
+    answer: Channel,
+    failures: ['forbidden', 'quota_exceeded'],
     params: { guildId },
     body: closed({ name: t.string }, { kind: ChannelKind }),
     handle: ({ identity, params, body: { name, kind = 'text' }, idempotencyKey, context }) =>
@@ -38,6 +42,9 @@ export const channelRoutes = (ports: ChannelRoutesPorts): readonly Route[] => [
     url: '/guilds/:guildId/channels',
     auth: 'bearer',
     guardsAddress: true,
+    summary: 'The channels you may see, oldest first.',
+    answer: ChannelList,
+    failures: ['forbidden'],
     params: { guildId },
     handle: async ({ identity, params }) =>
       map((answer) => ({ answer, position: null }))(
@@ -49,6 +56,9 @@ export const channelRoutes = (ports: ChannelRoutesPorts): readonly Route[] => [
     url: '/guilds/:guildId/channels/:channelId/permissions/self',
     auth: 'bearer',
     guardsAddress: true,
+    summary: 'What you may do in a channel.',
+    answer: OwnPermissions,
+    failures: ['forbidden'],
     params: { guildId, channelId },
     handle: async ({ identity, params }) =>
       map((answer) => ({ answer, position: null }))(

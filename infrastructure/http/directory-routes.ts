@@ -1,3 +1,4 @@
+import { JoinAnswer } from '../../application/contract/answers.ts';
 import { type JoinGuild } from '../../application/directory/join-guild.ts';
 import { limiterKey } from './client-address.ts';
 import { guildId } from './path-params.ts';
@@ -13,6 +14,9 @@ export const directoryRoutes = ({
     method: 'POST',
     url: '/guilds/:guildId/join',
     auth: 'bearer',
+    summary: 'Joins a public guild.',
+    answer: JoinAnswer,
+    failures: ['directory_join_user_banned', 'directory_join_ip_banned'],
     params: { guildId },
     handle: ({ identity, params, clientAddress, idempotencyKey, context }) =>
       joinGuild({

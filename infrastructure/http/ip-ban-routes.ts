@@ -1,6 +1,8 @@
 import { isLeft, left } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { Accepted } from '../../application/contract/answers.ts';
 import { closed } from '../../application/contract/closed.ts';
+import { IpBanPage, IpBansAdded } from '../../application/contract/moderation-answers.ts';
 import { INVALID } from '../../application/failure.ts';
 import { type BanAddresses } from '../../application/ip-ban/ban-addresses.ts';
 import { type LiftIpBan } from '../../application/ip-ban/lift-ip-ban.ts';
@@ -22,6 +24,9 @@ export const ipBanRoutes = (ports: IpBanRoutesPorts): readonly Route[] => [
     method: 'GET',
     url: '/guilds/:guildId/ip-bans',
     auth: 'bearer',
+    summary: 'Bans of addresses in force, newest first; never the addresses.',
+    answer: IpBanPage,
+    failures: ['forbidden'],
     params: { guildId },
     query: closed({}, TIME_PAGE),
     handle: async ({ identity, params, query }) => {
@@ -36,6 +41,9 @@ export const ipBanRoutes = (ports: IpBanRoutesPorts): readonly Route[] => [
     method: 'POST',
     url: '/guilds/:guildId/ip-bans/by-user',
     auth: 'bearer',
+    summary: 'Bars the addresses that a person joined from.',
+    answer: IpBansAdded,
+    failures: ['forbidden', 'quota_exceeded'],
     params: { guildId },
     body: closed({ target_user_id: t.string }, { reason: t.string, expires_in_secs: t.Int }),
     handle: async ({ identity, params, body, idempotencyKey, context }) => {
@@ -56,6 +64,9 @@ export const ipBanRoutes = (ports: IpBanRoutesPorts): readonly Route[] => [
     method: 'DELETE',
     url: '/guilds/:guildId/ip-bans/:banId',
     auth: 'bearer',
+    summary: 'Lifts a ban of an address.',
+    answer: Accepted,
+    failures: ['forbidden', 'not_found'],
     params: { guildId, banId: { codec: crockford(IpBanId), malformed: 'invalid' } },
     handle: ({ identity, params, idempotencyKey, context }) =>
       ports.liftIpBan({ by: identity.userId, ...params, idempotencyKey, context }),

@@ -1,5 +1,6 @@
 import { isLeft, left, map } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { Accepted, MemberPage } from '../../application/contract/answers.ts';
 import { closed } from '../../application/contract/closed.ts';
 import { INVALID } from '../../application/failure.ts';
 import { type AddMember } from '../../application/membership/add-member.ts';
@@ -19,6 +20,10 @@ export const memberRoutes = ({ listMembers, addMember }: MemberRoutesPorts): rea
     method: 'GET',
     url: '/guilds/:guildId/members',
     auth: 'bearer',
+    summary:
+      'A page of a guild’s members by user id; the cursor is the last one of the page before.',
+    answer: MemberPage,
+    failures: ['forbidden'],
     params: { guildId },
     query: closed({}, { cursor: t.string, limit: IntegerParam }),
     handle: async ({ identity, params, query }) => {
@@ -37,6 +42,9 @@ export const memberRoutes = ({ listMembers, addMember }: MemberRoutesPorts): rea
     method: 'POST',
     url: '/guilds/:guildId/members/:userId',
     auth: 'bearer',
+    summary: 'Adds a person to a guild.',
+    answer: Accepted,
+    failures: ['forbidden', 'not_found'],
     params: { guildId, userId },
     handle: ({ identity, params, context }) =>
       addMember({ by: identity.userId, ...params, context }),

@@ -1,5 +1,6 @@
 import { left, map } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { Message, MessagePage, Reaction } from '../../application/contract/answers.ts';
 import { closed } from '../../application/contract/closed.ts';
 import { INVALID } from '../../application/failure.ts';
 import { type DeleteMessage } from '../../application/message/delete-message.ts';
@@ -32,6 +33,9 @@ const conversation = (ports: MessageRoutesPorts): readonly Route[] => [
     url: MESSAGES,
     auth: 'bearer',
     guardsAddress: true,
+    summary: 'Posts a message.',
+    answer: Message,
+    failures: ['forbidden', 'not_found'],
     params: { guildId, channelId },
     body: closed({ content: t.string }, { attachment_ids: t.readonlyArray(t.string) }),
     handle: async ({ identity, params, body, idempotencyKey, context }) => {
@@ -52,6 +56,9 @@ const conversation = (ports: MessageRoutesPorts): readonly Route[] => [
     url: MESSAGES,
     auth: 'bearer',
     guardsAddress: true,
+    summary: 'A page of messages, newest first; `before` is the last message of the page before.',
+    answer: MessagePage,
+    failures: ['forbidden'],
     params: { guildId, channelId },
     query: t.partial({ limit: IntegerParam, before: t.string }),
     handle: async ({ identity, params, query: { limit, before } }) =>
@@ -67,6 +74,9 @@ const changes = (ports: MessageRoutesPorts): readonly Route[] => [
     url: MESSAGE,
     auth: 'bearer',
     guardsAddress: true,
+    summary: 'Changes a message’s text.',
+    answer: Message,
+    failures: ['forbidden', 'not_found'],
     params: { guildId, channelId, messageId },
     body: closed({ content: t.string }, {}),
     handle: ({ identity, params, body, idempotencyKey, context }) =>
@@ -77,6 +87,9 @@ const changes = (ports: MessageRoutesPorts): readonly Route[] => [
     url: MESSAGE,
     auth: 'bearer',
     guardsAddress: true,
+    summary: 'Deletes a message and erases its text.',
+    answer: null,
+    failures: ['forbidden', 'not_found'],
     status: 204,
     params: { guildId, channelId, messageId },
     handle: ({ identity, params, idempotencyKey, context }) =>
@@ -87,6 +100,9 @@ const changes = (ports: MessageRoutesPorts): readonly Route[] => [
     url: REACTION,
     auth: 'bearer',
     guardsAddress: true,
+    summary: 'Adds your reaction.',
+    answer: Reaction,
+    failures: ['forbidden', 'quota_exceeded'],
     params: { guildId, channelId, messageId, emoji: text },
     handle: ({ identity, params, context }) =>
       ports.addReaction({ by: identity.userId, ...params, context }),
@@ -96,6 +112,9 @@ const changes = (ports: MessageRoutesPorts): readonly Route[] => [
     url: REACTION,
     auth: 'bearer',
     guardsAddress: true,
+    summary: 'Takes your reaction back.',
+    answer: Reaction,
+    failures: ['forbidden'],
     params: { guildId, channelId, messageId, emoji: text },
     handle: ({ identity, params, context }) =>
       ports.removeReaction({ by: identity.userId, ...params, context }),

@@ -2,7 +2,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { type ClientConfig } from '../../application/contract/answers.ts';
+import { ClientConfig } from '../../application/contract/answers.ts';
 import { closed } from '../../application/contract/closed.ts';
 import { answered, route, type Route } from './route.ts';
 
@@ -24,6 +24,13 @@ const failing = async (checks: readonly ReadinessCheck[]): Promise<readonly stri
   return checks.filter((_check, i) => verdicts[i] !== true).map(({ name }) => name);
 };
 
+const HealthAnswer = t.strict({ status: t.literal('ok') });
+const Unready = t.strict({
+  status: t.literal('unavailable'),
+  failing: t.readonlyArray(t.string),
+});
+const EchoAnswer = t.strict({ message: t.string });
+
 const OK = { status: 'ok' };
 
 const healthRoutes = (readiness: readonly ReadinessCheck[]): readonly Route[] => [
@@ -31,18 +38,28 @@ const healthRoutes = (readiness: readonly ReadinessCheck[]): readonly Route[] =>
     method: 'GET',
     url: '/health',
     auth: 'none',
+    summary: 'Whether the process serves.',
+    answer: HealthAnswer,
+    failures: [],
     handle: () => Promise.resolve(answered(OK)),
   }),
   route({
     method: 'GET',
     url: '/health/live',
     auth: 'none',
+    summary: 'Whether the process serves, for probes.',
+    answer: HealthAnswer,
+    failures: [],
     handle: () => Promise.resolve(answered(OK)),
   }),
   route({
     method: 'GET',
     url: '/health/ready',
     auth: 'none',
+    summary: 'Whether everything that requests need works.',
+    answer: HealthAnswer,
+    failures: [],
+    otherAnswers: { 503: Unready },
     handle: async () => {
       const reasons = await failing(readiness);
       return reasons.length === 0
@@ -70,6 +87,9 @@ export const operationsRoutes = ({
     method: 'GET',
     url: '/metrics',
     auth: 'none',
+    summary: 'Counters and gauges in the text format of Prometheus.',
+    answer: 'text',
+    failures: [],
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
     handle: async () => answered(await metricsText()),
   }),
@@ -77,6 +97,10 @@ export const operationsRoutes = ({
     method: 'POST',
     url: '/echo',
     auth: 'none',
+    summary: 'Sends back what it got.',
+    answer: EchoAnswer,
+    failures: [],
+    otherAnswers: { 400: null },
     body: closed({ message: t.string }, {}),
     handle: ({ body }) =>
       Promise.resolve(
@@ -89,12 +113,18 @@ export const operationsRoutes = ({
     method: 'GET',
     url: '/slow',
     auth: 'none',
+    summary: 'Answers after 200 ms, for tests of timeouts.',
+    answer: HealthAnswer,
+    failures: [],
     handle: () => after(SLOW_MS, answered(OK)),
   }),
   route({
     method: 'GET',
     url: '/client-config',
     auth: 'none',
+    summary: 'What a client needs to know before signing in.',
+    answer: ClientConfig,
+    failures: [],
     handle: () => Promise.resolve(answered(clientConfig())),
   }),
   // A plain request, not an upgrade, to the gateway's path.
@@ -102,6 +132,9 @@ export const operationsRoutes = ({
     method: 'GET',
     url: '/gateway/ws',
     auth: 'none',
+    summary: 'The gateway’s WebSocket; a request that asks for no upgrade is refused.',
+    answer: null,
+    failures: [],
     handle: () => Promise.resolve(left({ type: 'Invalid' })),
   }),
 ];

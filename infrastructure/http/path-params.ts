@@ -1,19 +1,25 @@
 import * as t from 'io-ts';
+import { described } from '../../domain/shared/described.ts';
 import { ChannelId, GuildId, MessageId, UserId } from '../../domain/shared/ids.ts';
 import { type PathParam } from './route.ts';
 
 /** A ULID that clients may also write in lower case (Crockford base32), as base contract 1.1 allows for parsed ids. */
 export const crockford = <Value extends string>(codec: t.Type<Value, string>) =>
-  new t.Type<Value, string, unknown>(
-    codec.name,
-    codec.is,
-    (value, context) =>
-      codec.validate(
-        // Only ASCII letters may fold: `toUpperCase` alone would turn other scripts' letters into valid digits.
-        typeof value === 'string' && /^[0-9a-zA-Z]{26}$/.test(value) ? value.toUpperCase() : value,
-        context,
-      ),
-    codec.encode,
+  described(
+    new t.Type<Value, string, unknown>(
+      codec.name,
+      codec.is,
+      (value, context) =>
+        codec.validate(
+          // Only ASCII letters may fold: `toUpperCase` alone would turn other scripts' letters into valid digits.
+          typeof value === 'string' && /^[0-9a-zA-Z]{26}$/.test(value)
+            ? value.toUpperCase()
+            : value,
+          context,
+        ),
+      codec.encode,
+    ),
+    { type: 'string', pattern: '^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$' },
   );
 
 /** A user id as sent in a JSON body: malformed is the handler's `invalid_request`, not a wrong type. */

@@ -1,5 +1,6 @@
 import * as t from 'io-ts';
 import { type UpdateProfile } from '../../application/account/update-profile.ts';
+import { Profile } from '../../application/contract/answers.ts';
 import { closed } from '../../application/contract/closed.ts';
 import { route, type Route } from './route.ts';
 
@@ -13,6 +14,9 @@ export const profileRoutes = ({
     method: 'PATCH',
     url: '/users/me/profile',
     auth: 'bearer',
+    summary: 'Changes your name or the text about you.',
+    answer: Profile,
+    failures: [],
     limit: 'profile_update',
     body: closed({}, { username: t.string, about_markdown: t.string }),
     handle: ({ identity, body, idempotencyKey, context }) =>

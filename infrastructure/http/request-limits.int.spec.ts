@@ -2,23 +2,27 @@ import { right } from 'fp-ts/lib/Either.js';
 import { type Position } from '../../application/event-store/event-log.ts';
 import { type ReadPosition } from '../../application/ports.ts';
 import { answered, route } from './route.ts';
+import { ANY } from './testing/any.ts';
 import { ada, ADAS_TOKEN, at, runServer, type RunningServer } from './testing/running-server.ts';
 
 const asAda = { authorization: `Bearer ${ADAS_TOKEN}` };
 
 const read = route({
+  ...ANY,
   method: 'GET',
   url: '/read',
   auth: 'bearer',
   handle: () => Promise.resolve(answered('seen')),
 });
 const write = route({
+  ...ANY,
   method: 'POST',
   url: '/write',
   auth: 'bearer',
   handle: () => Promise.resolve(right({ answer: 'done', position: at(5) })),
 });
 const login = route({
+  ...ANY,
   method: 'POST',
   url: '/auth/login',
   auth: 'none',
@@ -78,7 +82,7 @@ describe('the limit of a route', () => {
     for (let i = 0; i < 3; i += 1)
       answers.push(await server.fetch('/auth/login', { method: 'POST' }));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
-    expect(answers[2]?.headers.get('retry-after')).toBe('30');
+    expect(answers[2]?.headers.get('retry-after')).toBe('60');
     expect(await answers[2]?.text()).toBe('{"error":"rate_limited"}');
     expect((await server.fetch('/read', { headers: asAda })).status).toBe(200);
     expect(await server.metrics.text()).toContain(
@@ -125,6 +129,7 @@ describe('reading', () => {
   it('waits for what signing in wrote, for the session that it began', async () => {
     const { waits, readPosition } = slowModel();
     const signIn = route({
+      ...ANY,
       method: 'POST',
       url: '/sign-in',
       auth: 'none',

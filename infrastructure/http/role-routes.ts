@@ -1,4 +1,5 @@
 import { map } from 'fp-ts/lib/Either.js';
+import { RoleList } from '../../application/contract/answers.ts';
 import { type createListRoles } from '../../application/guild/list-roles.ts';
 import { guildId } from './path-params.ts';
 import { route, type Route } from './route.ts';
@@ -13,6 +14,9 @@ export const roleRoutes = ({
     method: 'GET',
     url: '/guilds/:guildId/roles',
     auth: 'bearer',
+    summary: 'The roles of a guild, highest first.',
+    answer: RoleList,
+    failures: ['forbidden'],
     params: { guildId },
     handle: async ({ identity, params }) =>
       map((answer) => ({ answer, position: null }))(

@@ -7,6 +7,7 @@ import { INVALID, NOT_FOUND, type Failure } from '../../application/failure.ts';
 import { type Done } from '../../application/ports.ts';
 import { type Identity } from '../../application/session/authentication.ts';
 import { type SessionId } from '../../domain/shared/ids.ts';
+import { type ErrorCode } from './error-codes.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -48,9 +49,22 @@ export type PathParam<Value> = {
   readonly malformed: 'unknown' | 'invalid' | 'refused';
 };
 
+/** The codec of an answer; null for none, `text` and `bytes` for what is no JSON (see `contentType`). */
+export type Answer = t.Mixed | 'text' | 'bytes' | null;
+
+/** What a route says of itself to people and programs: the documents at `/docs` are made of nothing else. */
+type Declaration = {
+  readonly summary: string; // What it does, one sentence
+  readonly answer: Answer; // Of success
+  /** Codes of its handler's failures; what the adapter answers by itself is known (declared-answers.ts). */
+  readonly failures: readonly ErrorCode[];
+  /** Answers of other statuses that are no error body. */
+  readonly otherAnswers?: Readonly<Record<number, Answer>>;
+};
+
 type ParamsOf<Params> = { readonly [Name in keyof Params]: PathParam<Params[Name]> };
 
-type Shape<Params, Query, Body> = {
+type Shape<Params, Query, Body> = Declaration & {
   readonly method: Method;
   readonly url: string; // As find-my-way writes it: `/guilds/:guildId`
   readonly params?: ParamsOf<Params>;
@@ -58,6 +72,7 @@ type Shape<Params, Query, Body> = {
   readonly body?: t.Type<Body, unknown>; // Use `closed()`; a refusal is 422
   readonly status?: number; // Of success, 200 unless said; 204 sends no body
   readonly contentType?: string; // For an answer that is text, not JSON
+  readonly headers?: Readonly<Record<string, string>>; // Of success, instead of what every answer has
   readonly limit?: string; // Name of a limiter per address, asked before the handler
   readonly guardsAddress?: boolean; // Closed to addresses that the guild of the path bars (`guildId`)
   readonly reads?: boolean; // Waits for what its session wrote; GET does without being told
@@ -91,6 +106,13 @@ type Prepared<Who> = Either<Refused, (circumstances: Circumstances<Who>) => Prom
 /** A route with its input types closed over, as the adapter holds it. */
 export type Route = Omit<Shape<unknown, unknown, unknown>, 'params' | 'query' | 'body'> & {
   readonly takesBody: boolean;
+  readonly otherAnswers: Readonly<Record<number, Answer>>;
+  /** The codecs of the input, for those who describe it. */
+  readonly input: {
+    readonly params: Readonly<Record<string, PathParam<unknown>>>;
+    readonly query: t.Mixed | null;
+    readonly body: t.Mixed | null;
+  };
   readonly serve:
     | { readonly auth: 'bearer'; readonly prepare: (raw: RawInput) => Prepared<Identity> }
     | { readonly auth: 'none'; readonly prepare: (raw: RawInput) => Prepared<null> };
@@ -161,16 +183,27 @@ export const route = <Params = undefined, Query = undefined, Body = undefined>(
 ): Route => {
   const { method, url, status, contentType, limit, guardsAddress, reads, nulAllowed, body } =
     definition;
+  const { summary, answer, failures, otherAnswers = {}, headers } = definition;
   return {
     method,
     url,
+    summary,
+    answer,
+    failures,
+    otherAnswers,
     ...(status !== undefined && { status }),
     ...(contentType !== undefined && { contentType }),
+    ...(headers !== undefined && { headers }),
     ...(limit !== undefined && { limit }),
     ...(guardsAddress !== undefined && { guardsAddress }),
     reads: reads ?? method === 'GET',
     ...(nulAllowed !== undefined && { nulAllowed }),
     takesBody: body !== undefined,
+    input: {
+      params: { ...definition.params },
+      query: definition.query ?? null,
+      body: body ?? null,
+    },
     serve:
       definition.auth === 'bearer'
         ? { auth: 'bearer', prepare: prepareWith(definition, definition.handle) }

@@ -1,5 +1,6 @@
 import { map } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { SearchAnswer } from '../../application/contract/answers.ts';
 import { type SearchMessages } from '../../application/search/search-messages.ts';
 import { guildId } from './path-params.ts';
 import { IntegerParam } from './query-params.ts';
@@ -14,6 +15,9 @@ export const searchRoutes = ({ searchMessages }: SearchRoutesPorts): readonly Ro
     url: '/guilds/:guildId/search',
     auth: 'bearer',
     guardsAddress: true,
+    summary: 'Messages that match, best first, of the channels you may see.',
+    answer: SearchAnswer,
+    failures: ['forbidden'],
     params: { guildId },
     query: t.intersection([
       t.type({ q: t.string }),

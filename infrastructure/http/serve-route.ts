@@ -56,6 +56,7 @@ export const sendFailure = (reply: FastifyReply, failure: FailureAnswer): void =
 const sendReply = (reply: FastifyReply, route: Route, done: Reply): void => {
   const status = done.status ?? route.status ?? 200;
   reply.code(status);
+  if (route.headers !== undefined) reply.headers(route.headers);
   if (done.position !== null) reply.header(POSITION_HEADER, done.position);
   if (status === 204 || done.answer === undefined) void reply.send();
   else if (route.contentType !== undefined)

@@ -5,6 +5,7 @@ import { closed } from '../../application/contract/closed.ts';
 import { FORBIDDEN } from '../../application/failure.ts';
 import { guildId, userId } from './path-params.ts';
 import { answered, route, type Route } from './route.ts';
+import { ANY } from './testing/any.ts';
 import { ada, ADAS_TOKEN, at, runServer, type RunningServer } from './testing/running-server.ts';
 
 const GUILD = '01J0000000000000000000GA1D';
@@ -17,6 +18,7 @@ const released = new Promise<void>((resolve) => (release = resolve));
 
 const routes: readonly Route[] = [
   route({
+    ...ANY,
     method: 'POST',
     url: '/paint/:guildId',
     auth: 'bearer',
@@ -31,6 +33,7 @@ const routes: readonly Route[] = [
       ),
   }),
   route({
+    ...ANY,
     method: 'GET',
     url: '/people/:userId',
     auth: 'bearer',
@@ -39,6 +42,7 @@ const routes: readonly Route[] = [
     handle: ({ params, query }) => Promise.resolve(answered({ ...params, ...query })),
   }),
   route({
+    ...ANY,
     method: 'PATCH',
     url: '/people/me',
     auth: 'none',
@@ -46,30 +50,35 @@ const routes: readonly Route[] = [
     handle: () => Promise.resolve(answered(undefined)),
   }),
   route({
+    ...ANY,
     method: 'GET',
     url: '/broken',
     auth: 'none',
     handle: () => Promise.reject(new Error('a bug that knows v4.public.c2VjcmV0')),
   }),
   route({
+    ...ANY,
     method: 'GET',
     url: '/away',
     auth: 'none',
     handle: () => Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNREFUSED' })),
   }),
   route({
+    ...ANY,
     method: 'GET',
     url: '/stuck',
     auth: 'none',
     handle: () => new Promise(() => {}),
   }),
   route({
+    ...ANY,
     method: 'POST',
     url: '/forbidden',
     auth: 'bearer',
     handle: () => Promise.resolve(left(FORBIDDEN)),
   }),
   route({
+    ...ANY,
     method: 'GET',
     url: '/awaited',
     auth: 'none',

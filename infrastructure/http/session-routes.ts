@@ -1,5 +1,6 @@
 import { map } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { Tokens } from '../../application/contract/answers.ts';
 import { closed } from '../../application/contract/closed.ts';
 import { type RefreshSession } from '../../application/session/refresh-session.ts';
 import { type SignIn } from '../../application/session/sign-in.ts';
@@ -24,6 +25,9 @@ export const sessionRoutes = ({
     method: 'POST',
     url: '/auth/login',
     auth: 'none',
+    summary: 'Exchanges name and password for a session; every failure looks the same.',
+    answer: Tokens,
+    failures: ['invalid_credentials', 'conflict'],
     limit: 'login',
     // Any bad name or password is the same refusal, also one with a NUL.
     nulAllowed: true,
@@ -40,6 +44,9 @@ export const sessionRoutes = ({
     method: 'POST',
     url: '/auth/refresh',
     auth: 'none',
+    summary: 'Renews a session: new tokens for old ones, which must not be used again.',
+    answer: Tokens,
+    failures: ['invalid_credentials', 'conflict'],
     limit: 'refresh',
     body: closed({ refresh_token: t.string }, {}),
     handle: async ({ body, idempotencyKey, context }) =>
@@ -51,6 +58,9 @@ export const sessionRoutes = ({
     method: 'POST',
     url: '/auth/logout',
     auth: 'none',
+    summary: 'Ends the session whose current refresh token is given.',
+    answer: null,
+    failures: ['invalid_credentials', 'conflict'],
     status: 204,
     body: closed({ refresh_token: t.string }, {}),
     handle: async ({ body, context }) =>

@@ -6,6 +6,7 @@ import { type Position } from '../../application/event-store/event-log.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import { createTransport } from '../gateway/transport.ts';
 import { createClientAddress } from '../http/client-address.ts';
+import { documentsRoutes } from '../http/documents-routes.ts';
 import { operationsRoutes, type ReadinessCheck } from '../http/operations-routes.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { type Log } from '../logging/log.ts';
@@ -153,21 +154,22 @@ const listen = async (
   const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(gatewayAddress.host);
   // Browsers elsewhere can't reach a loopback address; they take the tunnel of the HTTP origin.
   const direct = config.publicGatewayUrl ?? (isLocal ? gatewayUrl : null);
-  const http = createHttpServer({
-    routes: [
-      ...slices.accounts.routes,
-      ...slices.guilds.routes,
-      ...slices.models.searchRoutes(slices.guilds.access),
-      ...operationsRoutes({
-        metricsText: metrics.text,
-        readiness: readinessOf(slices, hasFailed),
-        clientConfig: () => ({
-          gateway_url: direct,
-          message_bytes_max: limits.messageBytesMax,
-          captcha_site_key: config.captchaSiteKey,
-        }),
+  const routes = [
+    ...slices.accounts.routes,
+    ...slices.guilds.routes,
+    ...slices.models.searchRoutes(slices.guilds.access),
+    ...operationsRoutes({
+      metricsText: metrics.text,
+      readiness: readinessOf(slices, hasFailed),
+      clientConfig: () => ({
+        gateway_url: direct,
+        message_bytes_max: limits.messageBytesMax,
+        captcha_site_key: config.captchaSiteKey,
       }),
-    ],
+    }),
+  ];
+  const http = createHttpServer({
+    routes: [...routes, ...documentsRoutes(routes)],
     authenticate: slices.accounts.authenticator.authenticate,
     guardAddress: slices.addressBans.guardAddress,
     limits,

@@ -1,40 +1,17 @@
 // What a hostile client sends, as data: values, paths, bodies, headers; and every route to send them to.
-import { accountRoutes } from '../http/account-routes.ts';
-import { channelRoutes } from '../http/channel-routes.ts';
-import { directoryRoutes } from '../http/directory-routes.ts';
-import { guildRoutes } from '../http/guild-routes.ts';
-import { memberRoutes } from '../http/member-routes.ts';
-import { messageRoutes } from '../http/message-routes.ts';
-import { operationsRoutes } from '../http/operations-routes.ts';
-import { roleRoutes } from '../http/role-routes.ts';
 import { type Route } from '../http/route.ts';
-import { searchRoutes } from '../http/search-routes.ts';
-import { sessionRoutes } from '../http/session-routes.ts';
+import { EVERY_ROUTE } from './every-route.ts';
 
 type RouteShape = Pick<Route, 'method' | 'url' | 'takesBody'> & { readonly auth: boolean };
 
-// Only read for their shapes: nothing is ever asked of the ports.
-const NO_PORTS = {} as never;
-
-export const ROUTES: readonly RouteShape[] = [
-  accountRoutes,
-  sessionRoutes,
-  guildRoutes,
-  channelRoutes,
-  directoryRoutes,
-  memberRoutes,
-  roleRoutes,
-  messageRoutes,
-  searchRoutes,
-  operationsRoutes,
-]
-  .flatMap((routesOf) => routesOf(NO_PORTS))
-  .map(({ method, url, takesBody, serve }) => ({
+export const ROUTES: readonly RouteShape[] = EVERY_ROUTE.map(
+  ({ method, url, takesBody, serve }) => ({
     method,
     url,
     takesBody,
     auth: serve.auth === 'bearer',
-  }));
+  }),
+);
 
 /** The path of a route with its parameters filled in. */
 export const pathOf = (url: string, values: Readonly<Record<string, string>>): string =>

@@ -10,6 +10,7 @@ import { loadConfig } from '../../config/config.ts';
 import { createLog, type Log } from '../../logging/log.ts';
 import { createMetrics, type ServerMetrics } from '../../metrics/metrics.ts';
 import { createHttpServer, type HttpServerPorts } from '../server.ts';
+import { keepingItsWord } from './keeps-its-word.ts';
 
 export const defaultLimits = (): Limits => {
   const config = loadConfig({}, () => null);
@@ -70,6 +71,7 @@ const exchange = (port: number, text: string): Promise<string> =>
 
 export const runServer = async ({
   limits,
+  routes = [],
   ...ports
 }: Partial<Omit<HttpServerPorts, 'limits' | 'log' | 'metrics'>> & {
   readonly limits?: Partial<Limits>;
@@ -77,7 +79,7 @@ export const runServer = async ({
   const { log, text } = recordingLog();
   const metrics = createMetrics();
   const server = createHttpServer({
-    routes: [],
+    routes: routes.map(keepingItsWord),
     authenticate: (token) =>
       Promise.resolve(token === ADAS_TOKEN ? right(ada) : left({ type: 'Unauthenticated' })),
     guardAddress: () => false,

@@ -1,0 +1,73 @@
+// What the documents say of each frame besides its shape. A frame without an entry does not compile.
+import type * as t from 'io-ts';
+import { type ServerFrame } from '../../application/contract/gateway-frames.ts';
+
+export type FrameName = t.TypeOf<typeof ServerFrame>['t'];
+
+/** The asking socket; sockets subscribed to the channel; sockets subscribed in the guild; all sockets of the people named. */
+export type FrameAudience = 'connection' | 'channel' | 'guild' | 'user';
+
+type FrameNote = {
+  readonly to: FrameAudience;
+  readonly when: string; // One sentence
+  readonly ours?: true; // No frame of the base contract
+};
+
+const FRAME_NOTES: Readonly<Record<FrameName, FrameNote>> = {
+  ready: { to: 'connection', when: 'The connection is open and known to be yours.' },
+  subscribed: { to: 'connection', when: 'A subscribe was accepted.' },
+  unsubscribed: {
+    to: 'connection',
+    when: 'You may no longer hear this channel; nothing more of it follows.',
+    ours: true,
+  },
+  presence_sync: { to: 'connection', when: 'Who is online in the guild, at each subscribe.' },
+  presence_update: {
+    to: 'guild',
+    when: 'A person’s first socket came to the guild, or the last one left.',
+  },
+  message_create: { to: 'channel', when: 'A message was posted.' },
+  message_update: { to: 'channel', when: 'A message’s text was changed.' },
+  message_delete: { to: 'channel', when: 'A message was deleted.' },
+  message_reaction: { to: 'channel', when: 'A reaction was added or taken back.' },
+  channel_create: { to: 'guild', when: 'A channel that you may see was made.' },
+  voice_participant_sync: {
+    to: 'connection',
+    when: 'Who is in the voice channel, at each subscribe.',
+  },
+  workspace_update: { to: 'guild', when: 'The guild’s name or visibility changed.' },
+  workspace_member_add: { to: 'guild', when: 'A person joined or was added.' },
+  workspace_member_update: { to: 'guild', when: 'A member’s fixed role changed.' },
+  workspace_member_remove: { to: 'guild', when: 'A member left, was kicked or was banned.' },
+  workspace_member_ban: { to: 'guild', when: 'A person was banned; the removal follows.' },
+  workspace_role_assignment_add: { to: 'guild', when: 'A role was given to a member.' },
+  workspace_role_assignment_remove: { to: 'guild', when: 'A role was taken from a member.' },
+  workspace_channel_permission_override_update: {
+    to: 'guild',
+    when: 'A channel’s override for a role or member changed.',
+  },
+  workspace_ip_ban_sync: { to: 'guild', when: 'Bans of addresses were added or lifted.' },
+  command_failed: {
+    to: 'connection',
+    when: 'Your message_create with this nonce was not done.',
+    ours: true,
+  },
+  command_done: {
+    to: 'connection',
+    when: 'Your message_create with this nonce was done.',
+    ours: true,
+  },
+};
+
+const AUDIENCES: Readonly<Record<FrameAudience, string>> = {
+  connection: 'the one connection that it concerns',
+  channel: 'connections subscribed to the channel',
+  guild: 'connections subscribed to a channel of the guild, so far as they may know of it',
+  user: 'all connections of the people concerned',
+};
+
+export const frameSummary = (name: FrameName): string => FRAME_NOTES[name].when;
+export const frameScope = (name: FrameName): FrameAudience => FRAME_NOTES[name].to;
+export const frameAudience = (name: FrameName): string => AUDIENCES[FRAME_NOTES[name].to];
+export const frameOrigin = (name: FrameName): 'contract' | 'ours' =>
+  FRAME_NOTES[name].ours === true ? 'ours' : 'contract';
