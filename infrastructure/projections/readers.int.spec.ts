@@ -20,6 +20,7 @@ import { OPS_MIGRATIONS } from './migrations.ts';
 import { createReadModelQuery } from './read-model-query.ts';
 import { createProjectionRunner, type ProjectionRunner } from './runner.ts';
 import { createEventFeed, type EventFeed } from './testing/event-feed.ts';
+import { posted } from './testing/sample-events.ts';
 
 const at = noon;
 const by = userNo(1);
@@ -37,10 +38,6 @@ const place = (n: number, channel = 1) => ({
   messageId: messageNo(n),
   guildId: guildNo(1),
   channelId: channelNo(channel),
-});
-const posted = (n: number, channel = 1): DomainEvent => ({
-  type: 'MessagePosted',
-  data: { ...place(n, channel), authorId: by, content: `box ${n}`, attachmentIds: [], at },
 });
 const reacted = (n: number, emoji: string, userN: number): DomainEvent => ({
   type: 'ReactionAdded',
@@ -212,7 +209,7 @@ describe('readers', () => {
 
   it('pages a channel newest first, without what was deleted or is elsewhere', async () => {
     expect(await messages().newestId()).toBeNull();
-    await happened(...[1, 2, 3, 4].map((n) => posted(n)), posted(5, 2), {
+    await happened(...[1, 2, 3, 4].map((n) => posted(n)), posted(5, { channel: 2 }), {
       type: 'MessageDeleted',
       data: { ...place(3), by, at },
     });
@@ -292,7 +289,7 @@ describe('readers', () => {
   });
 
   it('gives messages by id in the order asked, of the channels named only', async () => {
-    await happened(posted(1), posted(2), posted(3, 2));
+    await happened(posted(1), posted(2), posted(3, { channel: 2 }));
     const found = await messages().byIds({
       guildId: guildNo(1),
       channelIds: [channelNo(1)],

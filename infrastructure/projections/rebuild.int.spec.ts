@@ -1,12 +1,5 @@
 import * as t from 'io-ts';
-import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
-import {
-  channelNo,
-  guildNo,
-  messageNo,
-  noon,
-  userNo,
-} from '../../domain/shared/testing/samples.ts';
+import { channelNo, guildNo, messageNo, userNo } from '../../domain/shared/testing/samples.ts';
 import { accountsProjector } from '../../projections/accounts/projector.ts';
 import { CORE_PROJECTORS } from '../../projections/core-projectors.ts';
 import { messagesProjector } from '../../projections/messages/projector.ts';
@@ -23,26 +16,10 @@ import { rebuildProjection, REPLAY_PAGE } from './rebuild.ts';
 import { type RebuildProgress } from './rebuild-progress.ts';
 import { createProjectionRunner, type ProjectionRunner } from './runner.ts';
 import { createEventFeed, type EventFeed } from './testing/event-feed.ts';
+import { posted, registered } from './testing/sample-events.ts';
 
 const HISTORY = 2 * REPLAY_PAGE + 1_000; // Three pages
 const keepSealed: ReadonlySet<string> = new Set();
-
-const registered = (n: number, username = `person-${n}`): DomainEvent => ({
-  type: 'AccountRegistered',
-  data: { userId: userNo(n), username, at: noon },
-});
-const posted = (n: number): DomainEvent => ({
-  type: 'MessagePosted',
-  data: {
-    messageId: messageNo(n),
-    guildId: guildNo(1),
-    channelId: channelNo(1),
-    authorId: userNo(1),
-    content: null,
-    attachmentIds: [],
-    at: noon,
-  },
-});
 
 describe('a rebuild', () => {
   let database: TestDatabase;
@@ -127,7 +104,11 @@ describe('a rebuild', () => {
     await runner.start();
     const told: RebuildProgress[] = [];
     const rebuilt = await rebuild(accountsProjector, (progress) => told.push(progress));
-    expect(rebuilt).toMatchObject({ name: 'accounts', version: 1, events: HISTORY });
+    expect(rebuilt).toMatchObject({
+      name: 'accounts',
+      version: accountsProjector.version,
+      events: HISTORY,
+    });
     expect(told.map(({ done }) => done)).toEqual(
       told.map(({ done }) => done).sort((a, b) => a - b),
     );
@@ -162,7 +143,11 @@ describe('a rebuild', () => {
   it('leaves the live tables alone when it fails', async () => {
     feed.push(registered(1));
     await runner.start();
-    const broken = { ...accountsProjector, version: 2, createIndexes: 'CREATE NONSENSE;' };
+    const broken = {
+      ...accountsProjector,
+      version: accountsProjector.version + 1,
+      createIndexes: 'CREATE NONSENSE;',
+    };
     await expect(rebuild(broken)).rejects.toThrow();
     await runner.apply(feed.push(registered(2)));
     const [accounts] = await projectionChecksums(otherPool, accountsProjector);
@@ -182,7 +167,7 @@ describe('a rebuild', () => {
     for (let i = 0; i < 10; i += 1) await query(everything, []);
     const changed: Projector = {
       ...accountsProjector,
-      version: 2,
+      version: accountsProjector.version + 1,
       createTables: accountsProjector.createTables.replace(');', ', extra text);'),
     };
     await rebuild(changed);

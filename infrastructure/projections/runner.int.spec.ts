@@ -3,14 +3,7 @@ import { accountsProjector } from '../../projections/accounts/projector.ts';
 import { feedProjector } from '../../projections/feed/projector.ts';
 import { messagesProjector } from '../../projections/messages/projector.ts';
 import { type Projector } from '../../projections/projector.ts';
-import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
-import {
-  channelNo,
-  guildNo,
-  messageNo,
-  noon,
-  userNo,
-} from '../../domain/shared/testing/samples.ts';
+import { noon, userNo } from '../../domain/shared/testing/samples.ts';
 import { queryRows } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrations.ts';
 import { freshDatabase, type TestDatabase } from '../testing/database.ts';
@@ -20,26 +13,11 @@ import { OPS_MIGRATIONS } from './migrations.ts';
 import { projectionStatus } from './projection-status.ts';
 import { createProjectionRunner, type ProjectionRunner } from './runner.ts';
 import { createEventFeed, type EventFeed, positionNo } from './testing/event-feed.ts';
+import { posted, registered } from './testing/sample-events.ts';
 import { tableRows } from './testing/table-rows.ts';
 
-const registered = (n: number, username = `person-${n}`): DomainEvent => ({
-  type: 'AccountRegistered',
-  data: { userId: userNo(n), username, at: noon },
-});
-const posted = (n: number): DomainEvent => ({
-  type: 'MessagePosted',
-  data: {
-    messageId: messageNo(n),
-    guildId: guildNo(1),
-    channelId: channelNo(1),
-    authorId: userNo(1),
-    content: 'box',
-    attachmentIds: [],
-    at: noon,
-  },
-});
-
 const PROJECTORS = [accountsProjector, feedProjector, messagesProjector];
+const NEXT_VERSION = accountsProjector.version + 1;
 // PostgreSQL keeps no such character in a text.
 const REFUSED = 'nul \0';
 
@@ -102,7 +80,7 @@ describe('the runner of projections', () => {
     expect(runner.isHealthy()).toBe(true);
     expect(await status()).toContainEqual({
       name: 'accounts',
-      version: 1,
+      version: accountsProjector.version,
       position: positionNo(2),
       lag: 0,
       parked: 0,
@@ -233,7 +211,6 @@ describe('the runner of projections', () => {
     );
     await runner.apply(feed.push(registered(2)));
     expect(await usernames()).toEqual(['person-1', 'person-2']);
-    expect(retries.length).toBeGreaterThan(0);
     expect(runner.isHealthy()).toBe(true);
   });
 
@@ -289,14 +266,13 @@ describe('the runner of projections', () => {
     before.stop();
     const changed: Projector = {
       ...accountsProjector,
-      version: 2,
+      version: NEXT_VERSION,
       createTables: accountsProjector.createTables.replace(');', ', extra text);'),
     };
     await runnerOf([changed, feedProjector, messagesProjector]).start();
-    expect(await tableRows(database.pool, [changed])).toEqual([
-      `accounts (${userNo(1)},person-1,${noon},)`,
-    ]);
-    expect((await status())[0]).toMatchObject({ version: 2, lag: 0 });
+    const [row] = await tableRows(database.pool, [changed]);
+    expect(row).toMatch(new RegExp(`^accounts \\(${userNo(1)},person-1,${noon},.*,\\)$`)); // The last column is the new one.
+    expect((await status())[0]).toMatchObject({ version: NEXT_VERSION, lag: 0 });
   });
 
   it('rebuilds what is ahead of the log, which was restored from a backup', async () => {
