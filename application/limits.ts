@@ -13,6 +13,8 @@ export type Limits = {
   readonly argonConcurrency: number;
   readonly argonQueueMax: number; // Waiting hashes; past it 503 with Retry-After
   readonly idempotencySecs: number; // How long a repeated request is recognised
+  readonly friendsPerUserMax: number; // So many fit one answer
+  readonly friendRequestsPendingMax: number; // Of one person, sent and received each
   readonly guildsCreatedPerUserMax: number;
   readonly channelsPerGuildMax: number;
   readonly messageBytesMax: number;
@@ -39,5 +41,6 @@ export type Limits = {
   readonly gatewayConnectionsPerUserMax: number;
   readonly gatewayConnectionsPerAddressMax: number;
   readonly gatewaySubscriptionsPerConnectionMax: number;
+  readonly gatewayUserFanoutMax: number; // People who hear of one change of a profile
   readonly presenceSyncUsersMax: number; // Ids in one presence_sync; a client of the base contract drops more than 1,024
 };

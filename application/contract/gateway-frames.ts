@@ -5,14 +5,9 @@ import { FixedRole, Visibility } from '../../domain/guild/events.ts';
 import { PermissionName } from '../../domain/permission/permissions.ts';
 import { Channel, Message } from './answers.ts';
 import { closed } from './closed.ts';
+import { frame, GATEWAY_VERSION, optional } from './frame.ts';
 import { MarkdownToken } from './markdown.ts';
-
-export const GATEWAY_VERSION = 1;
-
-const frame = <T extends string, D extends t.Mixed>(name: T, data: D) =>
-  t.strict({ v: t.literal(GATEWAY_VERSION), t: t.literal(name), d: data });
-const optional = <R extends t.Props, O extends t.Props>(required: R, partial: O) =>
-  t.exact(t.intersection([t.type(required), t.partial(partial)]));
+import { PEOPLE_FRAMES } from './people-frames.ts';
 
 const where = { guild_id: GuildId, channel_id: ChannelId };
 const actor = { actor_user_id: UserId };
@@ -192,6 +187,7 @@ export const ServerFrame = t.union([
   WorkspaceRoleAssignmentRemoveFrame,
   ChannelPermissionOverrideUpdateFrame,
   WorkspaceIpBanSyncFrame,
+  ...PEOPLE_FRAMES,
   CommandFailedFrame,
   CommandDoneFrame,
 ]);

@@ -1,6 +1,7 @@
 // Every kind of event there is: the one list that codecs, sealing, golden files and projections go by.
 import { ACCOUNT_EVENTS, USERNAME_EVENTS } from '../../domain/account/events.ts';
 import { DIRECTORY_EVENTS } from '../../domain/directory/events.ts';
+import { FRIENDSHIP_EVENTS } from '../../domain/friendship/events.ts';
 import { CREATOR_SLOT_EVENTS } from '../../domain/guild/creator-slots.ts';
 import { GUILD_EVENTS } from '../../domain/guild/events.ts';
 import { IP_BAN_EVENTS, IP_BAN_HIT_EVENTS } from '../../domain/ip-ban/events.ts';
@@ -14,6 +15,7 @@ export const EVENT_CATALOGUE = [
   ...ACCOUNT_EVENTS,
   ...USERNAME_EVENTS,
   ...SESSION_EVENTS,
+  ...FRIENDSHIP_EVENTS,
   ...GUILD_EVENTS,
   ...CREATOR_SLOT_EVENTS,
   ...MEMBERSHIP_EVENTS,

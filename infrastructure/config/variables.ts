@@ -26,6 +26,8 @@ export const LIMIT_SETTINGS = {
   argonConcurrency: count('FILAMENT_ARGON2_CONCURRENCY', 2, 64),
   argonQueueMax: count('FILAMENT_ARGON2_QUEUE_MAX', 128, 100_000),
   idempotencySecs: count('FILAMENT_IDEMPOTENCY_SECS', 86_400),
+  friendsPerUserMax: count('FILAMENT_MAX_FRIENDS', 500, 5000),
+  friendRequestsPendingMax: count('FILAMENT_MAX_PENDING_FRIEND_REQUESTS', 100, 1000),
   guildsCreatedPerUserMax: count('FILAMENT_MAX_CREATED_GUILDS_PER_USER', 5),
   channelsPerGuildMax: count('FILAMENT_MAX_CHANNELS_PER_GUILD', 500, 500),
   messageBytesMax: count('FILAMENT_MAX_MESSAGE_BYTES', 2000, 2000),
@@ -55,6 +57,7 @@ export const LIMIT_SETTINGS = {
     'FILAMENT_GATEWAY_SUBSCRIPTIONS_PER_CONNECTION',
     1000,
   ),
+  gatewayUserFanoutMax: count('FILAMENT_GATEWAY_USER_FANOUT_MAX', 10_000),
   presenceSyncUsersMax: count('FILAMENT_PRESENCE_SYNC_USERS_MAX', 1024, 1024),
 } as const;
 

@@ -1,8 +1,8 @@
 // The AsyncAPI 3.0 document of the gateway, made of the codecs by which frames are read and clients decode them.
 import type * as t from 'io-ts';
+import { GATEWAY_VERSION } from '../../application/contract/frame.ts';
 import {
   ClientEnvelope,
-  GATEWAY_VERSION,
   MessageCreateData,
   ServerFrame,
   SubscribeData,

@@ -35,6 +35,17 @@ const FRAME_NOTES: Readonly<Record<FrameName, FrameNote>> = {
     to: 'connection',
     when: 'Who is in the voice channel, at each subscribe.',
   },
+  profile_update: {
+    to: 'user',
+    when: 'You, a friend or somebody in one of your guilds changed their name or text.',
+  },
+  friend_request_create: { to: 'user', when: 'You asked somebody to be friends, or were asked.' },
+  friend_request_update: { to: 'user', when: 'A request between you and somebody was accepted.' },
+  friend_request_delete: {
+    to: 'user',
+    when: 'A request between you and somebody was declined or withdrawn.',
+  },
+  friend_remove: { to: 'user', when: 'A friendship of yours was ended, by either of you.' },
   workspace_update: { to: 'guild', when: 'The guild’s name or visibility changed.' },
   workspace_member_add: { to: 'guild', when: 'A person joined or was added.' },
   workspace_member_update: { to: 'guild', when: 'A member’s fixed role changed.' },

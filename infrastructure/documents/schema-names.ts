@@ -1,13 +1,14 @@
 // The shapes that the documents define once, by the names they have in application/contract.
 import type * as t from 'io-ts';
 import * as answers from '../../application/contract/answers.ts';
+import * as friends from '../../application/contract/friend-answers.ts';
 import * as moderation from '../../application/contract/moderation-answers.ts';
 import * as markdown from '../../application/contract/markdown.ts';
 import { type JsonSchema } from '../../domain/shared/described.ts';
 import { definitionOf, type SchemaNames } from './json-schema.ts';
 
 export const SCHEMA_NAMES: SchemaNames = new Map<t.Mixed, string>(
-  [answers, moderation, markdown].flatMap((contract) =>
+  [answers, friends, moderation, markdown].flatMap((contract) =>
     Object.entries(contract).map(([name, codec]) => [codec, name] as const),
   ),
 );

@@ -107,6 +107,16 @@ describe('the log of a server in use', () => {
     }
   };
 
+  // Names of friends are looked up when shown; their events have ids only.
+  const befriend = async (): Promise<void> => {
+    const { FriendRequested, FriendRequestAccepted, FriendRemoved } = SAMPLES;
+    await append(`friendship-${FriendRequested.recipientId}:${userId}`, 'no_stream', [
+      { type: 'FriendRequested', data: FriendRequested },
+      { type: 'FriendRequestAccepted', data: FriendRequestAccepted },
+      { type: 'FriendRemoved', data: FriendRemoved },
+    ]);
+  };
+
   beforeAll(async () => {
     database = await freshDatabase();
     const { url, pool } = database;
@@ -116,6 +126,7 @@ describe('the log of a server in use', () => {
     store = createEventStore({ log, dataKeys, newUuid: createUuidV7({ now: () => noon }) });
     await signUp();
     await talk();
+    await befriend();
   });
   afterAll(async () => {
     await log.close();
@@ -186,6 +197,15 @@ describe('the log of a server in use', () => {
         expect({ table, text, found: await isIn(table, text) }).toMatchObject({ found: false });
       }
     }
+  });
+
+  it('holds only ids and times of who is whose friend', async () => {
+    const { recipientId } = SAMPLES.FriendRequested;
+    const events = await log.readStream(`friendship-${recipientId}:${userId}`);
+    expect(events).toHaveLength(3);
+    for (const { payload } of events)
+      for (const value of Object.values(JSON.parse(payload) as Record<string, unknown>))
+        expect(String(value)).toMatch(/^(?:[0-9A-HJKMNP-TV-Z]{26}|\d+)$/);
   });
 
   it('keeps no text and no refresh token in the vault either, only keys and hashes', async () => {

@@ -62,6 +62,7 @@ const createPlaces = <Key>(max: number) => {
 export const createGatekeeper = ({
   authenticate,
   findSession,
+  follow,
   clientAddress,
   allowsOrigin,
   isClosing,
@@ -71,6 +72,8 @@ export const createGatekeeper = ({
 }: {
   readonly authenticate: Authenticate;
   readonly findSession: SessionVault['find'];
+  /** Called for each socket; what it resolves to, when that socket is gone. */
+  readonly follow: (userId: UserId) => Promise<() => void>;
   readonly clientAddress: (request: UpgradeRequest) => string;
   readonly allowsOrigin: (origin: string) => boolean;
   readonly isClosing: () => boolean;
@@ -99,6 +102,7 @@ export const createGatekeeper = ({
       const leaveAddress = byAddress.take(address);
       if (leaveAddress === null) return TOO_MANY;
       let leaveUser: (() => void) | null = null;
+      let isAdmitted = false;
       try {
         const person = await identify(request, address);
         if (person === null) {
@@ -109,13 +113,19 @@ export const createGatekeeper = ({
         leaveUser = byUser.take(person.userId);
         if (leaveUser === null) return TOO_MANY;
         const leave = leaveUser;
+        const unfollow = await follow(person.userId);
         const release = () => {
+          unfollow();
           leave();
           leaveAddress();
         };
+        isAdmitted = true;
         return { type: 'Admitted', open: open(person, release), abandoned: release };
       } finally {
-        if (leaveUser === null) leaveAddress();
+        if (!isAdmitted) {
+          leaveUser?.();
+          leaveAddress();
+        }
       }
     },
   };

@@ -7,6 +7,7 @@ import { type Audience } from './audience.ts';
 import { type GatewayLog } from './connection.ts';
 import { guildAnnouncers } from './guild-announcers.ts';
 import { ipBanAnnouncers } from './ip-ban-announcers.ts';
+import { type GuildMates } from './guild-mates.ts';
 import { memberAnnouncers } from './member-announcers.ts';
 import { type MessageTexts } from './message-texts.ts';
 import { type Outbox } from './outbox.ts';
@@ -18,6 +19,8 @@ type Dependencies = {
   readonly revocation: Revocation;
   readonly texts: MessageTexts;
   readonly endSession: (sessionId: SessionId) => void;
+  readonly guildMates: GuildMates;
+  readonly peopleAnnouncers: Announcers;
   readonly log: GatewayLog;
 };
 
@@ -45,18 +48,20 @@ const guildOf = ({ meta }: Undecodable): GuildId | null => {
 
 /** Announces batches; must be called with one batch at a time. */
 export const createAnnouncements = (dependencies: Dependencies) => {
-  const { audience, outbox, revocation, texts, endSession, log } = dependencies;
+  const { audience, outbox, revocation, texts, endSession, guildMates, log } = dependencies;
   const announcers: Announcers = {
     ...messageAnnouncers(dependencies),
     ...guildAnnouncers(dependencies),
     ...memberAnnouncers(dependencies),
     ...ipBanAnnouncers(dependencies),
+    ...dependencies.peopleAnnouncers,
     SessionRevoked: ({ data }) => endSession(data.sessionId),
   };
 
   return async (batch: readonly (Recorded | Undecodable)[]): Promise<void> => {
     const prepared = await texts.prepare(batch);
     for (const event of batch) {
+      guildMates.apply(event);
       if (event.type === 'Undecodable') {
         // Parked by the projections; there is nothing to say, but it may have taken a permission away.
         const guildId = guildOf(event);

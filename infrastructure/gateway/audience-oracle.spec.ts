@@ -1,11 +1,12 @@
 // No frame ever reaches someone who may not see it, and none is missed by someone who may: random histories of joins,
-// kicks, bans, roles, overrides, posts, subscriptions and hang-ups, against an oracle that replays the history for each
+// kicks, bans, roles, overrides, posts, profiles, friends, subscriptions and hang-ups, against an oracle that replays the history for each
 // single question.
 import fc from 'fast-check';
 import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
+import { type FriendRequestId } from '../../domain/shared/ids.ts';
 import { createFakeAccess, MANAGER } from './testing/fake-access.ts';
 import { createFakeTransport, type FakeClient, type FakeFrame } from './testing/fake-transport.ts';
-import { createHarness, events, tokenFor } from './testing/harness.ts';
+import { createHarness, events, NOBODY_KNOWN, tokenFor } from './testing/harness.ts';
 import {
   channelId,
   EVERYONE,
@@ -75,6 +76,21 @@ const maySee = (history: readonly DomainEvent[], user: number, channel: string):
   return may;
 };
 
+const areFriends = (history: readonly DomainEvent[], one: string, other: string): boolean => {
+  let friends = false;
+  const isPair = (a: string, b: string) => (a === one && b === other) || (a === other && b === one);
+  for (const { type, data } of history) {
+    if (type === 'FriendRequestAccepted' && isPair(data.senderId, data.recipientId)) friends = true;
+    if (type === 'FriendRemoved' && isPair(data.by, data.friendId)) friends = false;
+  }
+  return friends;
+};
+const ALL = Array.from({ length: USERS }, (_, index) => index + 1);
+const knows = (history: readonly DomainEvent[], reader: number, about: number): boolean =>
+  reader === about ||
+  areFriends(history, userId(reader), userId(about)) ||
+  (isMember(history, reader) && isMember(history, about));
+
 // --- What can happen.
 
 type Step =
@@ -125,7 +141,26 @@ const override = fc
       deny: word === 'deny' ? ['create_message'] : [],
     },
   }));
+const profile = user.map((index): DomainEvent => ({
+  type: 'ProfileUpdated',
+  data: { userId: userId(index), username: 'Renamed', at: noon },
+}));
+const requestId = '01J0000000000000000000000R' as FriendRequestId;
+const friendship = fc
+  .record({ one: user, other: user, ends: fc.boolean() })
+  .filter(({ one, other }) => one !== other)
+  .map(({ one, other, ends }): DomainEvent => {
+    const [a, b] = [userId(one), userId(other)];
+    return ends
+      ? { type: 'FriendRemoved', data: { by: a, friendId: b, at: noon } }
+      : {
+          type: 'FriendRequestAccepted',
+          data: { requestId, senderId: a, recipientId: b, at: noon },
+        };
+  });
 const event: fc.Arbitrary<DomainEvent> = fc.oneof(
+  { weight: 4, arbitrary: profile },
+  { weight: 3, arbitrary: friendship },
   { weight: 3, arbitrary: user.map(events.joined) },
   { weight: 2, arbitrary: membership },
   { weight: 2, arbitrary: role },
@@ -154,18 +189,31 @@ type Delivery = { readonly from: number; readonly to: number; readonly seen: num
 
 const run = async (steps: readonly Step[], cacheMisses: readonly boolean[]) => {
   let looks = 0;
+  let delivered = 0;
   const isCached = () => cacheMisses[looks++ % cacheMisses.length] !== true;
   const transport = createFakeTransport();
+  const history: DomainEvent[] = [];
+  // What the read models have: they come before the gateway.
+  const projected = () => history.slice(0, delivered);
   const harness = createHarness({
+    people: {
+      ...NOBODY_KNOWN,
+      friendIdsOf: (one) =>
+        Promise.resolve(ALL.map(userId).filter((id) => areFriends(projected(), one, id))),
+      guildsOfPerson: (one) =>
+        Promise.resolve(
+          ALL.some((index) => userId(index) === one && isMember(projected(), index))
+            ? [guildId(1)]
+            : [],
+        ),
+    },
     port: transport.port,
     access: createFakeAccess({ isCached }),
     limits: { gatewayIngressEventsMax: 10_000 },
   });
   await harness.gateway.listen('test', 1);
-  const history: DomainEvent[] = [];
   const sockets: Watched[] = [];
   const deliveries: Delivery[] = []; // Batches, with how many frames each socket had before
-  let delivered = 0;
   let last: Promise<void> = Promise.resolve();
   const deliver = () => {
     const from = delivered;
@@ -212,7 +260,35 @@ const withPlace = (happened: DomainEvent, place: number): DomainEvent => {
     return { ...happened, data: { ...happened.data, name: String(place) } };
   if (happened.type === 'ChannelOverrideSet')
     return { ...happened, data: { ...happened.data, at: (place * 1_000) as typeof noon } };
+  if (isAboutPeople(happened))
+    return { ...happened, data: { ...happened.data, at: (place * 1_000) as typeof noon } } as never;
   return happened;
+};
+
+type AboutPeople = Extract<
+  DomainEvent,
+  { readonly type: 'ProfileUpdated' | 'FriendRequestAccepted' | 'FriendRemoved' }
+>;
+const isAboutPeople = (happened: DomainEvent): happened is AboutPeople =>
+  ['ProfileUpdated', 'FriendRequestAccepted', 'FriendRemoved'].includes(happened.type);
+/** The place of the event that a frame about people tells of; null for other frames. */
+const placeAboutPeople = ({ t, d }: FakeFrame): number | null => {
+  if (t === 'profile_update' || t === 'friend_request_update') return Number(d['updated_at_unix']);
+  return t === 'friend_remove' ? Number(d['removed_at_unix']) : null;
+};
+/** Whether this reader hears of an event about people, as things stand after this history. */
+const concerns = (history: readonly DomainEvent[], reader: number, happened: AboutPeople) => {
+  const me = userId(reader);
+  switch (happened.type) {
+    case 'ProfileUpdated':
+      return ALL.some(
+        (index) => userId(index) === happened.data.userId && knows(history, reader, index),
+      );
+    case 'FriendRequestAccepted':
+      return [happened.data.senderId, happened.data.recipientId].includes(me);
+    case 'FriendRemoved':
+      return [happened.data.by, happened.data.friendId].includes(me);
+  }
 };
 
 const placeOf = ({ d }: FakeFrame) => Number(String(d['message_id']).slice(4));
@@ -251,7 +327,7 @@ const expectNoLeak = ({ history, sockets, deliveries }: Outcome) => {
   for (const { user: reader, client } of sockets) {
     let isOutside = true; // Of the guild's talk: from the removal to the next accepted subscribe
     for (const frame of client.frames) {
-      if (frame.t === 'ready') continue;
+      if (frame.t === 'ready' || placeAboutPeople(frame) !== null) continue;
       if (frame.t === 'presence_sync') isOutside = false;
       expect({ frame, isOutside }).toEqual({ frame, isOutside: false });
       if (frame.t === 'workspace_member_remove' && frame.d['user_id'] === userId(reader))
@@ -265,6 +341,38 @@ const expectNoLeak = ({ history, sockets, deliveries }: Outcome) => {
       expect({ reader, frame, mayHear }).toEqual({ reader, frame, mayHear: true });
     }
   }
+};
+
+/** Whose moments these are: from the event to the end of its batch, which read models have already. */
+const momentsOf = ({ history, deliveries }: Outcome, place: number) => {
+  const to = deliveries.find((batch) => batch.from <= place && place < batch.to)?.to ?? 0;
+  return Array.from({ length: to - place }, (_, i) => history.slice(0, place + 1 + i));
+};
+
+const expectPeopleHeardRightly = (outcome: Outcome) => {
+  const { history, sockets, deliveries } = outcome;
+  sockets.forEach(({ user: reader, client }, socket) => {
+    const heard = client.frames.flatMap((frame) => placeAboutPeople(frame) ?? []);
+    expect(heard).toEqual([...new Set(heard)].sort((a, b) => a - b));
+    for (const place of heard) {
+      const happened = history[place]!;
+      const mayHear =
+        isAboutPeople(happened) &&
+        momentsOf(outcome, place).some((until) => concerns(until, reader, happened));
+      expect({ reader, happened, mayHear }).toEqual({ reader, happened, mayHear: true });
+    }
+    if (client.ended()?.code === 1000) return;
+    for (const { from, to, seen } of deliveries) {
+      if ((seen[socket] ?? 0) === 0) continue; // Was not there yet
+      for (let place = from; place < to; place += 1) {
+        const happened = history[place]!;
+        if (!isAboutPeople(happened)) continue;
+        const always = Array.from({ length: to - from + 1 }, (_, i) => history.slice(0, from + i));
+        const mustHear = always.every((until) => concerns(until, reader, happened));
+        if (mustHear) expect(heard).toContain(place);
+      }
+    }
+  });
 };
 
 const expectNoneMissed = ({ history, sockets, deliveries }: Outcome) => {
@@ -313,6 +421,7 @@ describe('the audience of every frame', () => {
           const outcome = await run([...begin, ...steps], cacheMisses);
           expectNoLeak(outcome);
           expectNoneMissed(outcome);
+          expectPeopleHeardRightly(outcome);
         },
       ),
       { numRuns: 300 },

@@ -1,5 +1,5 @@
 // Frames as text: compact, `v, t, d` first to last, all keys inside `d` in alphabetical order (base contract 4.4).
-import { GATEWAY_VERSION } from '../../application/contract/gateway-frames.ts';
+import { GATEWAY_VERSION } from '../../application/contract/frame.ts';
 
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);

@@ -18,11 +18,14 @@ import { createCommands } from './commands.ts';
 import { type Connection, type GatewayLog } from './connection.ts';
 import { createConnections, type Connections } from './connections.ts';
 import { createDisconnections, type Disconnections } from './disconnections.ts';
+import { createGuildMates } from './guild-mates.ts';
 import { createMessageTexts, type ReactionCount } from './message-texts.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { peopleAnnouncers, type People } from './people-announcers.ts';
 import { createReception } from './reception.ts';
 import { createRevocation } from './revocation.ts';
 import { createSlowConsumers } from './slow-consumers.ts';
+import { createUserFanout } from './user-fanout.ts';
 import { createWatchman } from './watchman.ts';
 import { type Address, type UpgradeRequest, type WebSocketPort } from './web-socket-port.ts';
 
@@ -35,6 +38,7 @@ export type GatewayDependencies = {
   readonly contents: MessageContents;
   readonly postMessage: PostMessage;
   readonly reactionCount: ReactionCount;
+  readonly people: People;
   readonly metrics: Metrics;
   readonly log: GatewayLog;
   readonly limits: Limits;
@@ -72,6 +76,7 @@ const createVoice = ({
   access,
   contents,
   reactionCount,
+  people,
   gatherMs = GATHER_MS,
 }: GatewayDependencies) => {
   const connections = createConnections();
@@ -103,7 +108,25 @@ const createVoice = ({
     gatherMs,
     monotonic,
   });
+  const guildMates = createGuildMates(people);
+  const fanout = createUserFanout({
+    socketsOf: connections.ofUser,
+    outbox,
+    metrics,
+    peopleMax: limits.gatewayUserFanoutMax,
+  });
   const announce = createAnnouncements({
+    guildMates,
+    peopleAnnouncers: peopleAnnouncers({
+      people,
+      connections,
+      guildMates,
+      fanout,
+      outbox,
+      metrics,
+      friendsMax: limits.friendsPerUserMax,
+      log,
+    }),
     audience,
     outbox,
     revocation: createRevocation({ access, audience, outbox, log }),
@@ -111,7 +134,7 @@ const createVoice = ({
     endSession: disconnections.endSession,
     log,
   });
-  return { connections, presence, audience, disconnections, outbox, announce };
+  return { connections, presence, audience, disconnections, outbox, announce, guildMates, fanout };
 };
 
 const createWatch = (
@@ -132,8 +155,8 @@ const createWatch = (
 
 export const createGateway = (dependencies: GatewayDependencies): Gateway => {
   const { transport, limits, metrics, clock, log, findSession } = dependencies;
-  const { connections, presence, audience, disconnections, outbox, announce } =
-    createVoice(dependencies);
+  const voice = createVoice(dependencies);
+  const { connections, presence, audience, disconnections, outbox, announce } = voice;
   const { disconnect } = disconnections;
   const { access, guardAddress, postMessage } = dependencies;
   const perform = createCommands({
@@ -153,6 +176,7 @@ export const createGateway = (dependencies: GatewayDependencies): Gateway => {
   const gatekeeper = createGatekeeper({
     authenticate: dependencies.authenticate,
     findSession,
+    follow: voice.guildMates.follow,
     clientAddress: dependencies.clientAddress ?? (({ peerAddress }) => peerAddress),
     allowsOrigin: dependencies.allowsOrigin ?? (() => true),
     isClosing: () => isClosing,
@@ -189,6 +213,7 @@ export const createGateway = (dependencies: GatewayDependencies): Gateway => {
       transport.stopListening();
       await disconnections.endAll(drainMs);
       watchman.stop();
+      voice.fanout.stop();
       outbox.stop();
     },
     connectionCount: () => connections.all().size,

@@ -5,9 +5,10 @@ import { type MessageContents } from '../../application/message/message-contents
 import { createSearchMessages } from '../../application/search/search-messages.ts';
 import { createAccountReader } from '../../projections/accounts/reader.ts';
 import { CORE_PROJECTORS, keptSealedBy } from '../../projections/core-projectors.ts';
+import { createFriendReader } from '../../projections/friendships/reader.ts';
 import { createGuildReader } from '../../projections/guilds/reader.ts';
 import { createIpBanReader } from '../../projections/ip-bans/reader.ts';
-import { createMemberReader } from '../../projections/members/reader.ts';
+import { createGuildsOfPerson, createMemberReader } from '../../projections/members/reader.ts';
 import { createMessageReader } from '../../projections/messages/reader.ts';
 import { createSearchProjector } from '../../projections/search/search-projector.ts';
 import { searchRoutes } from '../http/search-routes.ts';
@@ -82,6 +83,8 @@ export const openReadModels = async (
       guilds: createGuildReader({ query }),
       ipBans: createIpBanReader({ query, sealer }),
       members: createMemberReader({ query }),
+      guildsOfPerson: createGuildsOfPerson({ query }),
+      friends: createFriendReader({ query }),
       messages,
     },
     readPosition,

@@ -1,9 +1,11 @@
 // The whole product in one process: foundation, slices, pipeline, listeners, and the way down.
 import path from 'node:path';
+import { createOpenAbout } from '../../application/account/about-texts.ts';
 import { createMessageContents } from '../../application/message/message-contents.ts';
 import { tokenize } from '../../application/markdown/tokenize.ts';
 import { type Position } from '../../application/event-store/event-log.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import { type People } from '../gateway/people-announcers.ts';
 import { createTransport } from '../gateway/transport.ts';
 import { createClientAddress } from '../http/client-address.ts';
 import { documentsRoutes } from '../http/documents-routes.ts';
@@ -17,6 +19,7 @@ import { openAddressBans } from './address-bans.ts';
 import { createAccountSlice } from './account-slice.ts';
 import { createNewId } from './clock-and-ids.ts';
 import { openFoundation, type Foundation } from './foundation.ts';
+import { createFriendRoutes } from './friend-slice.ts';
 import { createGuildSlice } from './guild-slice.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { startPipeline, type Batch } from './pipeline.ts';
@@ -60,14 +63,27 @@ const createSlices = async (foundation: Foundation, log: Log) => {
     contents,
     addressBans,
   });
-  return { pool, contents, models, accounts, guilds, addressBans };
+  const { readers, readPosition } = models;
+  const people: People = {
+    lookup: readers.accounts.lookup,
+    friendIdsOf: readers.friends.friendIdsOf,
+    guildsOfPerson: readers.guildsOfPerson,
+    openAbout: createOpenAbout({ sealer }),
+  };
+  const friendRoutes = createFriendRoutes(foundation, {
+    newId,
+    people: readers.accounts,
+    friends: readers.friends,
+    readPosition,
+  });
+  return { pool, contents, models, accounts, guilds, addressBans, people, friendRoutes };
 };
 
 type Slices = Awaited<ReturnType<typeof createSlices>>;
 
 const openGateway = (
   { config, clock }: Foundation,
-  { accounts, guilds, contents, models, addressBans }: Slices,
+  { accounts, guilds, contents, models, addressBans, people }: Slices,
   metrics: ServerMetrics,
   log: Log,
 ) => {
@@ -87,6 +103,7 @@ const openGateway = (
     postMessage: guilds.postMessage,
     reactionCount: async (messageId, emoji, readerId) =>
       (await models.readers.messages.reaction({ messageId, emoji, readerId })).count,
+    people,
     metrics,
     log,
     limits,
@@ -157,6 +174,7 @@ const listen = async (
   const routes = [
     ...slices.accounts.routes,
     ...slices.guilds.routes,
+    ...slices.friendRoutes,
     ...slices.models.searchRoutes(slices.guilds.access),
     ...operationsRoutes({
       metricsText: metrics.text,

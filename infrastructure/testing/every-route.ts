@@ -3,6 +3,7 @@ import { accountRoutes } from '../http/account-routes.ts';
 import { channelRoutes } from '../http/channel-routes.ts';
 import { directoryRoutes } from '../http/directory-routes.ts';
 import { documentsRoutes } from '../http/documents-routes.ts';
+import { friendRoutes } from '../http/friend-routes.ts';
 import { guildRoutes } from '../http/guild-routes.ts';
 import { ipBanRoutes } from '../http/ip-ban-routes.ts';
 import { memberRoutes } from '../http/member-routes.ts';
@@ -21,6 +22,7 @@ const INTERFACE: readonly Route[] = [
   accountRoutes,
   sessionRoutes,
   profileRoutes,
+  friendRoutes,
   guildRoutes,
   channelRoutes,
   directoryRoutes,

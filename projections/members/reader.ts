@@ -1,5 +1,8 @@
+import * as t from 'io-ts';
+import { type GuildsOfPerson } from '../../application/membership/guilds-of-person.ts';
 import { type MemberReader } from '../../application/membership/member-reader.ts';
 import { Member } from '../../application/contract/answers.ts';
+import { GuildId } from '../../domain/shared/ids.ts';
 import { type ReadModelQuery, type ReadStatement } from '../read-model.ts';
 
 const ROLES_MAX = 16;
@@ -27,3 +30,15 @@ export const createMemberReader = ({
 }): MemberReader => ({
   page: ({ guildId, after, limit }) => query(PAGE, [guildId, after ?? '', limit, ROLES_MAX]),
 });
+
+const GuildRow = t.type({ guild_id: GuildId });
+const GUILDS: ReadStatement<t.TypeOf<typeof GuildRow>> = {
+  name: 'members_guilds_of',
+  sql: `SELECT guild_id FROM rm_members.memberships WHERE user_id = $1 ORDER BY guild_id LIMIT $2`,
+  row: GuildRow,
+};
+
+export const createGuildsOfPerson =
+  ({ query }: { readonly query: ReadModelQuery }): GuildsOfPerson =>
+  async (userId, limit) =>
+    (await query(GUILDS, [userId, limit])).map(({ guild_id }) => guild_id);

@@ -11,6 +11,7 @@ export const userNo = idOf<'User'>('V');
 export const guildNo = idOf<'Guild'>('G');
 export const channelNo = idOf<'Channel'>('C');
 export const roleNo = idOf<'Role'>('R');
+export const friendRequestNo = idOf<'FriendRequest'>('F');
 export const messageNo = idOf<'Message'>('M');
 export const ipBanNo = idOf<'IpBan'>('B');
 

@@ -27,6 +27,12 @@ const ipBanId: IpBanId = ulid('BAN');
 const attachmentId: AttachmentId = ulid('ATT');
 export const noon = Date.UTC(2026, 0, 1, 12) as Timestamp;
 
+const otherId: UserId = ulid('VS2');
+const friendRequest = {
+  requestId: ulid<'FriendRequest'>('FRQ'),
+  senderId: userId,
+  recipientId: otherId,
+};
 const where = { guildId, channelId, messageId };
 const member = { guildId, userId, by: userId, at: noon };
 const reaction = { ...where, userId, emoji: '🪴', at: noon };
@@ -43,6 +49,10 @@ export const SAMPLES: Samples = {
   UsernameReleased: { userId, at: noon },
   SessionStarted: { sessionId, userId, at: noon },
   SessionRevoked: { sessionId, userId, reason: 'replay', at: noon },
+  FriendRequested: { ...friendRequest, at: noon },
+  FriendRequestAccepted: { ...friendRequest, at: noon },
+  FriendRequestDeleted: { ...friendRequest, by: userId, at: noon },
+  FriendRemoved: { by: userId, friendId: otherId, at: noon },
   GuildCreated: {
     guildId,
     name: 'Analytical Engines',

@@ -11,6 +11,7 @@ import { type SessionState } from '../../../application/session/session-vault.ts
 import { type SessionId, type UserId } from '../../../domain/shared/ids.ts';
 import { type Timestamp } from '../../../domain/shared/timestamp.ts';
 import { createGateway, type GatewayDependencies } from '../gateway.ts';
+import { type People } from '../people-announcers.ts';
 import { type WebSocketPort } from '../web-socket-port.ts';
 import { createFakeAccess } from './fake-access.ts';
 import {
@@ -29,7 +30,7 @@ const FAR_OFF = 1e15 as Timestamp;
 export const tokenFor = (user: number, session = user) => `token-${user}-${session}`;
 
 /** Counts by `name label label`. */
-const createCountingMetrics = () => {
+export const createCountingMetrics = () => {
   const counts: Record<string, number> = {};
   const count = (key: string, by = 1) => {
     counts[key] = (counts[key] ?? 0) + by;
@@ -81,15 +82,28 @@ export const echoMessage = (request: Parameters<PostMessage>[0]): Message => ({
   created_at_unix: (noon / 1000) as Message['created_at_unix'],
 });
 
+/** Everybody has a name, and nobody a friend or a guild. */
+export const NOBODY_KNOWN: People = {
+  lookup: (userIds) =>
+    Promise.resolve(
+      userIds.map((id) => ({ userId: id, username: `name of ${id}`, registeredAt: noon })),
+    ),
+  friendIdsOf: () => Promise.resolve([]),
+  guildsOfPerson: () => Promise.resolve([]),
+  openAbout: ({ box }) => Promise.resolve(box),
+};
+
 export const createHarness = ({
   port,
   limits = {},
   access = createFakeAccess(),
+  people = NOBODY_KNOWN,
   ...rest
 }: {
   readonly port: WebSocketPort;
   readonly limits?: Partial<Limits>;
   readonly access?: GuildAccess;
+  readonly people?: People;
 } & Omit<Partial<GatewayDependencies>, 'limits'>) => {
   const { metrics, counts } = createCountingMetrics();
   const sessions = createSessions();
@@ -120,6 +134,7 @@ export const createHarness = ({
           : right({ answer: echoMessage(request), position: null }),
       ),
     reactionCount: () => Promise.resolve(3),
+    people,
     metrics,
     log: { info: note, warn: note, error: note },
     limits: { ...LIMITS, ...limits },

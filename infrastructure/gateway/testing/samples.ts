@@ -39,6 +39,8 @@ export const LIMITS: Limits = {
   argonConcurrency: 1,
   argonQueueMax: 10,
   idempotencySecs: 86_400,
+  friendsPerUserMax: 500,
+  friendRequestsPendingMax: 100,
   guildsCreatedPerUserMax: 5,
   channelsPerGuildMax: 500,
   messageBytesMax: 2_000,
@@ -65,6 +67,7 @@ export const LIMITS: Limits = {
   gatewayConnectionsPerUserMax: 16,
   gatewayConnectionsPerAddressMax: 64,
   gatewaySubscriptionsPerConnectionMax: 100,
+  gatewayUserFanoutMax: 10_000,
   presenceSyncUsersMax: 1_024,
 };
 

@@ -5,6 +5,7 @@ import type * as t from 'io-ts';
 import { type DomainEvent } from '../../../application/event-store/event-catalogue.ts';
 import {
   channelNo,
+  friendRequestNo,
   guildNo,
   ipBanNo,
   messageNo,
@@ -40,6 +41,12 @@ const of = <Type extends DomainEvent['type']>(
     .map((fields) => ({ type, data: fields }) as DomainEvent);
 
 const banIds = fc.uniqueArray(fc.integer({ min: 1, max: 3 }), { maxLength: 2 });
+const friendRequest = {
+  requestId: fc.integer({ min: 1, max: 2 }).map(friendRequestNo),
+  senderId: userId,
+  recipientId: userId,
+  at,
+};
 const reaction = { ...place, userId, emoji: fc.constantFrom('🪴', '👍', null) };
 
 export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
@@ -48,6 +55,10 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
     'username',
     'aboutMarkdown',
   ]),
+  of('FriendRequested', { ...friendRequest, request: fc.constant('hash') }, ['request']),
+  of('FriendRequestAccepted', friendRequest),
+  of('FriendRequestDeleted', { ...friendRequest, by: userId }),
+  of('FriendRemoved', { by: userId, friendId: userId, at }),
   of('GuildCreated', { guildId, name, visibility, creatorId: userId, at }),
   of('GuildUpdated', { guildId, name, visibility, by: userId, at }, ['name', 'visibility']),
   of('RoleCreated', {

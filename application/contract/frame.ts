@@ -1,0 +1,11 @@
+import * as t from 'io-ts';
+
+export const GATEWAY_VERSION = 1;
+
+/** The codec of a frame: `{ v: 1, t: name, d: data }`. */
+export const frame = <T extends string, D extends t.Mixed>(name: T, data: D) =>
+  t.strict({ v: t.literal(GATEWAY_VERSION), t: t.literal(name), d: data });
+
+/** An object whose `partial` keys may be absent. */
+export const optional = <R extends t.Props, O extends t.Props>(required: R, partial: O) =>
+  t.exact(t.intersection([t.type(required), t.partial(partial)]));
