@@ -10,7 +10,8 @@ export type Failure =
   | { readonly type: 'Conflict' } // 409 conflict: lost the race three times; safe to retry
   | { readonly type: 'IdempotencyKeyReused' } // 422 idempotency_key_reused
   | { readonly type: 'RateLimited'; readonly retryAfterSecs: number } // 429 rate_limited
-  | { readonly type: 'Unavailable'; readonly retryAfterSecs: number }; // 503 unavailable
+  | { readonly type: 'Unavailable'; readonly retryAfterSecs: number } // 503 unavailable
+  | { readonly type: 'SearchUnavailable'; readonly retryAfterSecs: number }; // 503 search_unavailable: all else works
 
 export type RefusalCode =
   | 'captcha_failed'

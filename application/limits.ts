@@ -27,6 +27,9 @@ export type Limits = {
   readonly searchQueryBytesMax: number;
   readonly searchResultsMax: number;
   readonly searchTimeoutMs: number;
+  readonly searchRebuildIntervalSecs: number; // Between two that were asked for over HTTP, of the whole installation
+  readonly searchReconcilesPerMinute: number; // Per guild
+  readonly searchReconcileDocumentsMax: number; // Of a guild, over HTTP
   readonly readWaitMs: number; // Bounded wait of a read for its own session's writes
   readonly logQueueMax: number; // Commands waiting for the group commit; past it 503
   readonly guildCacheMax: number; // Guild structures in memory

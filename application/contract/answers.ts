@@ -111,9 +111,20 @@ export const MessagePage = t.strict({
   next_before: t.union([MessageId, t.null]),
 });
 
-export const SearchAnswer = t.strict({
-  message_ids: t.readonlyArray(MessageId),
-  messages: t.readonlyArray(Message),
+export const SearchAnswer = t.exact(
+  t.intersection([
+    t.type({ message_ids: t.readonlyArray(MessageId), messages: t.readonlyArray(Message) }),
+    t.partial({
+      complete_to: t.string, // The log position up to which every message was looked at
+      partial: t.boolean, // The time was up: there may be more, or better ones
+    }),
+  ]),
+);
+/** What mending the index of a guild came to. */
+export const ReconcileAnswer = t.strict({
+  upserted: t.Int,
+  deleted: t.Int,
+  remaining: t.Int, // An addition of ours: differences left for the next call
 });
 
 /** What a client needs to know before signing in; an addition of ours at GET /client-config. */

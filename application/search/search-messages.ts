@@ -2,6 +2,7 @@ import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import { ChannelId, type GuildId, type MessageId, type UserId } from '../../domain/shared/ids.ts';
 import { type GuildAccess } from '../access/guild-access.ts';
 import { type Message } from '../contract/answers.ts';
+import { type Position } from '../event-store/event-log.ts';
 import { FORBIDDEN, INVALID, NOT_FOUND, type Failure } from '../failure.ts';
 import { type Limits } from '../limits.ts';
 import { fitting } from '../message/list-messages.ts';
@@ -12,6 +13,7 @@ import { type SearchIndex, type SearchProgress } from './search-index.ts';
 
 const LIMIT_DEFAULT = 20;
 const RETRY_SECS = 1;
+const WAIT_SHARE = 0.5; // Of the time of a search, for an index that lags
 const ID_BYTES = 29; // In quotes, with its comma
 
 export type SearchMessages = (request: {
@@ -23,7 +25,12 @@ export type SearchMessages = (request: {
 }) => Promise<
   Either<
     Failure,
-    { readonly message_ids: readonly MessageId[]; readonly messages: readonly Message[] }
+    {
+      readonly message_ids: readonly MessageId[];
+      readonly messages: readonly Message[];
+      readonly complete_to: Position; // Every change up to here was looked at; an addition of ours, as is `partial`
+      readonly partial?: true;
+    }
   >
 >;
 
@@ -33,6 +40,7 @@ export type SearchMessagesPorts = {
   readonly progress: Pick<SearchProgress, 'waitFor'>;
   readonly readPosition: Pick<ReadPosition, 'current'>;
   readonly messages: Pick<MessageReader, 'byIds'>;
+  readonly now: () => number; // Monotonic milliseconds
   readonly limits: Pick<Limits, 'searchQueryBytesMax' | 'searchResultsMax' | 'searchTimeoutMs'>;
 };
 
@@ -59,8 +67,15 @@ const createScope =
  * at, and what comes back is read again under the same channels, so that an index that lags tells nobody anything.
  */
 export const createSearchMessages = (ports: SearchMessagesPorts): SearchMessages => {
-  const { access, index, progress, readPosition, messages, limits } = ports;
+  const { access, index, progress, readPosition, messages, now, limits } = ports;
   const scopeOf = createScope(ports);
+  /** What could be read when this was asked can be found too; an index that lags longer answers what it has. */
+  const catchUp = async (): Promise<number> => {
+    const begun = now();
+    const timeoutMs = limits.searchTimeoutMs;
+    await progress.waitFor(readPosition.current(), timeoutMs * WAIT_SHARE);
+    return Math.max(1, timeoutMs - (now() - begun));
+  };
   return async ({ by, guildId, q, limit = LIMIT_DEFAULT, channelId }) => {
     const allowed = await access.requireInGuild(by, guildId, 'create_message');
     if (isLeft(allowed)) return allowed;
@@ -72,26 +87,32 @@ export const createSearchMessages = (ports: SearchMessagesPorts): SearchMessages
     if (isLeft(scope)) return scope;
     const channelIds = scope.right;
     if (channelIds.length === 0 || query.right.type === 'nothing')
-      return right({ message_ids: [], messages: [] });
-    // What could be read when this was asked can be found too; an index that lags longer answers what it has.
-    await progress.waitFor(readPosition.current(), limits.searchTimeoutMs);
+      return right({ message_ids: [], messages: [], complete_to: readPosition.current() });
+    const timeoutMs = await catchUp();
     const hits = await index.search({
       guildId,
       channelIds,
       query: query.right,
       limit,
-      timeoutMs: limits.searchTimeoutMs,
+      timeoutMs,
     });
     if (isLeft(hits))
       return left(
-        hits.left === 'TooSlow' ? INVALID : { type: 'Unavailable', retryAfterSecs: RETRY_SECS },
+        hits.left === 'TooSlow'
+          ? INVALID
+          : { type: 'SearchUnavailable', retryAfterSecs: RETRY_SECS },
       );
-    const { messageIds } = hits.right;
+    const { messageIds, partial, position } = hits.right;
     const read =
       messageIds.length === 0
         ? []
         : await messages.byIds({ guildId, channelIds, messageIds, readerId: by });
     const found = fitting(read, ID_BYTES);
-    return right({ message_ids: found.map(({ message_id }) => message_id), messages: found });
+    return right({
+      message_ids: found.map(({ message_id }) => message_id),
+      messages: found,
+      complete_to: position,
+      ...(partial && { partial }),
+    });
   };
 };

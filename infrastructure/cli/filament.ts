@@ -6,6 +6,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { loadConfig, type Config } from '../config/config.ts';
 import { CommandFailed, EXIT_FAILED, EXIT_USAGE, print } from './output.ts';
 import { addProjectionsCommands } from './projections.ts';
+import { addSearchCommands } from './search.ts';
 import { serve } from './serve.ts';
 
 const readFile = (path: string): string | null => {
@@ -58,6 +59,7 @@ const createProgram = (): Command => {
       print(json, { ok: true, problems: [] }, 'The configuration is fine.');
     });
   addProjectionsCommands(program, requireConfig, example);
+  addSearchCommands(program, requireConfig, example);
   return program;
 };
 

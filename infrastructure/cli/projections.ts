@@ -1,6 +1,5 @@
 // `filament projections status|rebuild|checksum`: beside a running server on the same data directory, or alone.
 import { type Command } from 'commander';
-import type * as t from 'io-ts';
 import { CORE_PROJECTORS, keptSealedBy } from '../../projections/core-projectors.ts';
 import { type Projector } from '../../projections/projector.ts';
 import { createSearchProjector } from '../../projections/search/search-projector.ts';
@@ -11,19 +10,23 @@ import { projectionChecksums } from '../projections/checksums.ts';
 import { projectionStatus } from '../projections/projection-status.ts';
 import { type RebuildProgress } from '../projections/rebuild-progress.ts';
 import { rebuildProjection, type Rebuilt } from '../projections/rebuild.ts';
+import { recordRebuild } from '../projections/record-rebuild.ts';
 import { openFoundation, type Foundation } from '../server/foundation.ts';
 import { openSearchExtensions } from '../search/search-extensions.ts';
 import { CommandFailed, endProgress, print, showProgress, textTable } from './output.ts';
 
 const REBUILD_CONNECTIONS = 3;
 
-const allProjectors = (trigrams: boolean): readonly Projector[] => [
-  ...CORE_PROJECTORS,
-  createSearchProjector({ trigrams }),
-];
-const NAMES = allProjectors(false).map(({ name }) => name);
+// An index in Elasticsearch is no projection of tables: `filament search` looks after it.
+const allProjectors = (
+  { elasticUrls }: Pick<Config, 'elasticUrls'>,
+  trigrams: boolean,
+): readonly Projector[] =>
+  elasticUrls.length > 0
+    ? CORE_PROJECTORS
+    : [...CORE_PROJECTORS, createSearchProjector({ trigrams })];
 
-const withFoundation = async <A>(
+export const withFoundation = async <A>(
   config: Config,
   work: (foundation: Foundation) => Promise<A>,
 ): Promise<A> => {
@@ -44,14 +47,15 @@ const withFoundation = async <A>(
   }
 };
 
-const requireNames = (names: readonly string[]): readonly string[] => {
-  const unknown = names.filter((name) => !NAMES.includes(name));
+const requireNames = (config: Config, names: readonly string[]): readonly string[] => {
+  const known = allProjectors(config, false).map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new CommandFailed(
-      `There is no projection ${unknown.join(', ')}. There are: ${NAMES.join(', ')}.`,
+      `There is no projection ${unknown.join(', ')}. There are: ${known.join(', ')}.`,
     );
   }
-  return names.length === 0 ? NAMES : names;
+  return names.length === 0 ? known : names;
 };
 
 const withProjectors = <A>(
@@ -59,17 +63,20 @@ const withProjectors = <A>(
   names: readonly string[],
   work: (foundation: Foundation, projectors: readonly Projector[]) => Promise<A>,
 ): Promise<A> => {
-  const wanted = requireNames(names);
+  const wanted = requireNames(config, names);
   return withFoundation(config, async (foundation) => {
     const { trigrams } = await openSearchExtensions(foundation.pool);
     return work(
       foundation,
-      allProjectors(trigrams).filter(({ name }) => wanted.includes(name)),
+      allProjectors(config, trigrams).filter(({ name }) => wanted.includes(name)),
     );
   });
 };
 
-const progressLine = (name: string, { phase, done, ratePerSecond, etaSeconds }: RebuildProgress) =>
+export const progressLine = (
+  name: string,
+  { phase, done, ratePerSecond, etaSeconds }: RebuildProgress,
+) =>
   `${name}: ${phase}, ${done.toLocaleString('en')} events, ${Math.round(ratePerSecond).toLocaleString('en')}/s` +
   (etaSeconds === null ? '' : `, ${Math.ceil(etaSeconds)} s left`);
 
@@ -92,35 +99,12 @@ const rebuild = async (foundation: Foundation, projector: Projector): Promise<Re
       projector,
       onProgress: (progress) => showProgress(progressLine(projector.name, progress)),
     });
-    await recordRebuild(foundation, rebuilt);
+    await recordRebuild(foundation, 'operator', rebuilt); // Every act of an operator is itself an event.
     return rebuilt;
   } finally {
     endProgress();
     await pool.end();
   }
-};
-
-/** Every act of an operator is itself an event. */
-const recordRebuild = async (
-  { store, clock, newUuid }: Foundation,
-  { name, version, events }: Rebuilt,
-) => {
-  await store.append({
-    stream: 'log',
-    expected: 'any',
-    events: [
-      {
-        type: 'ProjectionRebuilt',
-        data: {
-          projection: name,
-          version: version as t.Int,
-          events: events as t.Int,
-          at: clock.now(),
-        },
-      },
-    ],
-    context: { actor: 'operator', correlationId: newUuid() },
-  })();
 };
 
 const status = (config: Config, json: boolean) =>

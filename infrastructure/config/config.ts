@@ -56,6 +56,33 @@ const withContractNames = (environment: Environment): Environment => {
 const gatewayAddress = (http: BindAddress, given: BindAddress | null): BindAddress =>
   given ?? { host: http.host, port: http.port === 0 ? 0 : 8081 };
 
+const elasticProblems = ({
+  elasticUsername,
+  elasticPassword,
+  elasticApiKey,
+}: Pick<
+  General,
+  'elasticUsername' | 'elasticPassword' | 'elasticApiKey'
+>): readonly ConfigProblem[] => {
+  if ((elasticUsername === null) !== (elasticPassword === null))
+    return [
+      {
+        variable: 'FILAMENT_ELASTICSEARCH_USERNAME',
+        message:
+          'FILAMENT_ELASTICSEARCH_USERNAME and FILAMENT_ELASTICSEARCH_PASSWORD go together. Set both or neither.',
+      },
+    ];
+  if (elasticApiKey !== null && elasticUsername !== null)
+    return [
+      {
+        variable: 'FILAMENT_ELASTICSEARCH_API_KEY',
+        message:
+          'FILAMENT_ELASTICSEARCH_API_KEY and FILAMENT_ELASTICSEARCH_USERNAME are both set. Unset one.',
+      },
+    ];
+  return [];
+};
+
 /** Decodes the environment into a configuration, or into everything that is wrong with it. */
 export const loadConfig = (
   environment: Environment,
@@ -73,6 +100,7 @@ export const loadConfig = (
         'FILAMENT_HCAPTCHA_SITE_KEY and FILAMENT_HCAPTCHA_SECRET go together. Set both or neither.',
     });
   }
+  problems.push(...elasticProblems(general));
   const bindAddress = general.bindAddress ?? { host: '127.0.0.1', port: 8080 };
   const gatewayBindAddress = gatewayAddress(bindAddress, general.gatewayBindAddress);
   if (bindAddress.port !== 0 && bindAddress.port === gatewayBindAddress.port) {

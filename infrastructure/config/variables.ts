@@ -1,5 +1,6 @@
 // Every environment variable there is. Names and meanings are those of base contract 6.1 where it has them.
 import { parseBindAddress, parseCidrs, type BindAddress } from './addresses.ts';
+import { SEARCH_SETTINGS } from './search-variables.ts';
 import { matching, oneOf, parsed, wholeNumber, type Setting } from './setting.ts';
 
 const SECOND = 1000;
@@ -40,6 +41,9 @@ export const LIMIT_SETTINGS = {
   searchQueryBytesMax: count('FILAMENT_SEARCH_QUERY_MAX_BYTES', 256, 4096),
   searchResultsMax: count('FILAMENT_SEARCH_RESULT_MAX', 50, 500),
   searchTimeoutMs: count('FILAMENT_SEARCH_TIMEOUT_MS', 200, 10 * SECOND),
+  searchRebuildIntervalSecs: count('FILAMENT_SEARCH_REBUILD_INTERVAL_SECS', 600, 86_400),
+  searchReconcilesPerMinute: count('FILAMENT_SEARCH_RECONCILES_PER_MINUTE', 6),
+  searchReconcileDocumentsMax: count('FILAMENT_SEARCH_RECONCILE_DOCUMENTS_MAX', 10_000, 10_000),
   readWaitMs: count('FILAMENT_READ_WAIT_MS', 1 * SECOND, 30 * SECOND),
   logQueueMax: count('FILAMENT_LOG_QUEUE_MAX', 20_000, 1_000_000),
   guildCacheMax: count('FILAMENT_GUILD_CACHE_MAX', 10_000),
@@ -100,6 +104,7 @@ export const GENERAL_SETTINGS = {
     '32 bytes in base64 (unset: made on first start and kept in the data directory)',
     true,
   ),
+  ...SEARCH_SETTINGS,
   databasePoolMax: wholeNumber('FILAMENT_DATABASE_POOL_MAX', 10, { min: 2, max: 1000 }),
   logLevel: oneOf('FILAMENT_LOG_LEVEL', 'info', [
     'trace',

@@ -23,5 +23,7 @@ export const failureCode = (failure: Failure): string => {
       return 'rate_limited';
     case 'Unavailable':
       return 'unavailable';
+    case 'SearchUnavailable':
+      return 'search_unavailable';
   }
 };

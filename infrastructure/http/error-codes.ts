@@ -14,6 +14,7 @@ const STATUS_OF_CODE = {
   rate_limited: 429,
   internal_error: 500,
   unavailable: 503,
+  search_unavailable: 503,
 } as const;
 
 type PlainCode = keyof typeof STATUS_OF_CODE;

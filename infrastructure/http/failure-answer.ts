@@ -26,6 +26,7 @@ const CONFLICT = answer(409, 'conflict');
 const KEY_REUSED = answer(422, 'idempotency_key_reused');
 const RATE_LIMITED = answer(429, 'rate_limited');
 const UNAVAILABLE = answer(503, 'unavailable');
+const SEARCH_UNAVAILABLE = answer(503, 'search_unavailable');
 
 export const answerOf = (failure: Failure): FailureAnswer => {
   switch (failure.type) {
@@ -49,6 +50,8 @@ export const answerOf = (failure: Failure): FailureAnswer => {
       return { ...RATE_LIMITED, retryAfterSecs: failure.retryAfterSecs };
     case 'Unavailable':
       return { ...UNAVAILABLE, retryAfterSecs: failure.retryAfterSecs };
+    case 'SearchUnavailable':
+      return { ...SEARCH_UNAVAILABLE, retryAfterSecs: failure.retryAfterSecs };
   }
 };
 

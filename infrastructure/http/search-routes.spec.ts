@@ -2,11 +2,24 @@
 import { left, right, type Either } from 'fp-ts/lib/Either.js';
 import { type Message } from '../../application/contract/answers.ts';
 import { type Position } from '../../application/event-store/event-log.ts';
+import {
+  createRebuildSearch,
+  createReconcileSearch,
+  type Reconciled,
+  type ReconcileFailure,
+} from '../../application/search/maintain-search.ts';
 import { type SearchFailure, type SearchRequest } from '../../application/search/search-index.ts';
 import { createSearchMessages } from '../../application/search/search-messages.ts';
-import { type ChannelId, type MessageId, type SessionId } from '../../domain/shared/ids.ts';
+import {
+  type ChannelId,
+  type GuildId,
+  type MessageId,
+  type SessionId,
+  type UserId,
+} from '../../domain/shared/ids.ts';
 import { channelNo, messageNo } from '../../domain/shared/testing/samples.ts';
 import { type Timestamp } from '../../domain/shared/timestamp.ts';
+import { createRateLimiter } from './rate-limiter.ts';
 import { searchRoutes } from './search-routes.ts';
 import {
   createGuildWorld,
@@ -24,7 +37,7 @@ const OUTSIDER = 3;
 const INVALID = { status: 400, body: { error: 'invalid_request' } };
 const FORBIDDEN = { status: 403, body: { error: 'forbidden' } };
 const NOT_FOUND = { status: 404, body: { error: 'not_found' } };
-const EMPTY = { status: 200, body: { message_ids: [], messages: [] } };
+const EMPTY = { status: 200, body: { message_ids: [], messages: [], complete_to: at(7) } };
 
 let world: GuildWorld;
 let place: Settled;
@@ -33,6 +46,11 @@ let server: RunningServer;
 let asked: SearchRequest[];
 let waited: Position[];
 let failure: SearchFailure | null;
+let partial: boolean;
+let timesLeft: number[];
+let clock: number;
+let rebuilds: { readonly begun: UserId[]; running: boolean };
+let reconciled: { guilds: GuildId[]; outcome: Either<ReconcileFailure, Reconciled> };
 
 const history = async (channel: string): Promise<readonly Message[]> =>
   field(
@@ -70,20 +88,23 @@ beforeAll(async () => {
     access: world.access,
     limits: defaultLimits(),
     readPosition: { current: () => at(7) },
+    now: () => clock,
     progress: {
-      waitFor: (position) => {
+      waitFor: (position, timeoutMs) => {
         waited.push(position);
+        clock += timeoutMs; // It lags.
         return Promise.resolve(false);
       },
     },
     index: {
       search: async (request): Promise<Either<SearchFailure, never>> => {
         asked.push(request);
+        timesLeft.push(request.timeoutMs);
         if (failure !== null) return left(failure);
         const ids = (await everything()).map(({ message_id }) => message_id);
         return right({
           messageIds: [stale, ...ids],
-          partial: false,
+          partial,
           position: at(7),
         }) as Either<SearchFailure, never>;
       },
@@ -99,8 +120,26 @@ beforeAll(async () => {
       },
     },
   });
+  const maintain = {
+    access: world.access,
+    limits: defaultLimits(),
+    now: () => clock,
+    reconciles: createRateLimiter({ perMinute: 2, now: () => clock }),
+    upkeep: {
+      beginRebuild: (by: UserId) => void rebuilds.begun.push(by),
+      isRebuilding: () => rebuilds.running,
+      reconcile: (guildId: GuildId) => {
+        reconciled.guilds.push(guildId);
+        return Promise.resolve(reconciled.outcome);
+      },
+    },
+  };
   server = await runServer({
-    routes: searchRoutes({ searchMessages }),
+    routes: searchRoutes({
+      searchMessages,
+      rebuildSearch: createRebuildSearch(maintain),
+      reconcileSearch: createReconcileSearch(maintain),
+    }),
     authenticate: (token) =>
       Promise.resolve(
         right({
@@ -112,10 +151,18 @@ beforeAll(async () => {
       ),
   });
 });
+beforeAll(() => {
+  clock = 0;
+});
 beforeEach(() => {
   asked = [];
   waited = [];
+  timesLeft = [];
   failure = null;
+  partial = false;
+  clock += 3_600_000;
+  rebuilds = { begun: [], running: false };
+  reconciled = { guilds: [], outcome: right({ upserted: 3, deleted: 2, remaining: 0 }) };
 });
 afterAll(async () => {
   await server.close();
@@ -141,7 +188,10 @@ describe('searching a guild', () => {
     const messages = await everything();
     expect(answer).toEqual({
       status: 200,
-      body: { message_ids: messages.map(({ message_id }) => message_id), messages },
+      body: {
+        message_ids: messages.map(({ message_id }) => message_id),
+        ...{ messages, complete_to: at(7) },
+      },
     });
     expect(waited).toEqual([at(7)]);
   });
@@ -196,7 +246,20 @@ describe('searching a guild', () => {
     failure = 'TooSlow';
     expect(await search(1, '?q=one')).toEqual(INVALID);
     failure = 'Unavailable';
-    expect(await search(1, '?q=one')).toEqual({ status: 503, body: { error: 'unavailable' } });
+    expect(await search(1, '?q=one')).toEqual({
+      status: 503,
+      body: { error: 'search_unavailable' },
+    });
+  });
+
+  it('says when there may be more', async () => {
+    partial = true;
+    expect(await search(1, '?q=one')).toMatchObject({ status: 200, body: { partial: true } });
+  });
+
+  it('waits for an index that lags half of its time, and has the rest for the search', async () => {
+    await search(1, '?q=one');
+    expect(timesLeft).toEqual([defaultLimits().searchTimeoutMs / 2]);
   });
 
   it('refuses banned people at once', async () => {
@@ -209,5 +272,66 @@ describe('searching a guild', () => {
       context: world.context,
     });
     expect(await search(MEMBER, '?q=one')).toEqual(FORBIDDEN);
+  });
+});
+
+describe('the upkeep of the index', () => {
+  const post = async (by: number | null, path: string, guild = String(place.guild)) => {
+    const response = await server.fetch(`/guilds/${guild}/search/${path}`, {
+      method: 'POST',
+      headers: by === null ? {} : { authorization: `Bearer ${by}` },
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: text === '' ? null : (JSON.parse(text) as unknown),
+      retryAfter: response.headers.get('retry-after'),
+    };
+  };
+  const seconds = defaultLimits().searchRebuildIntervalSecs;
+
+  it.each(['rebuild', 'reconcile'])('%s is refused to whoever may not', async (path) => {
+    expect(await post(null, path)).toMatchObject({ status: 401 });
+    expect(await post(MEMBER, path)).toMatchObject(FORBIDDEN);
+    expect(await post(OUTSIDER, path)).toMatchObject(FORBIDDEN);
+    expect(await post(1, path, '01J00000000000000000000N0W')).toMatchObject(NOT_FOUND);
+    expect([rebuilds.begun, reconciled.guilds]).toEqual([[], []]);
+  });
+
+  it('rebuilds in the background, and rests before it does so again', async () => {
+    expect(await post(1, 'rebuild')).toMatchObject({ status: 204, body: null });
+    expect(rebuilds.begun).toEqual([personNo(1)]);
+    expect(await post(1, 'rebuild')).toMatchObject({
+      ...{ status: 429, body: { error: 'rate_limited' }, retryAfter: String(seconds) },
+    });
+    clock += seconds * 1000 - 1;
+    expect(await post(1, 'rebuild')).toMatchObject({ status: 429, retryAfter: '1' });
+    clock += 1;
+    expect(await post(1, 'rebuild')).toMatchObject({ status: 204 });
+    expect(rebuilds.begun).toHaveLength(2);
+  });
+
+  it('answers those who ask for what is being done, and does it once', async () => {
+    rebuilds.running = true;
+    expect(await post(1, 'rebuild')).toMatchObject({ status: 204 });
+    expect(rebuilds.begun).toEqual([]);
+  });
+
+  it('says what reconciling changed, and is limited in how often', async () => {
+    expect(await post(1, 'reconcile')).toMatchObject({
+      ...{ status: 200, body: { upserted: 3, deleted: 2, remaining: 0 } },
+    });
+    expect(reconciled.guilds).toEqual([place.guild]);
+    expect(await post(1, 'reconcile')).toMatchObject({ status: 200 });
+    expect(await post(1, 'reconcile')).toMatchObject({ status: 429, retryAfter: '60' });
+  });
+
+  it('refuses a guild with too many documents, and says when the index is away', async () => {
+    reconciled.outcome = left('TooMany');
+    expect(await post(1, 'reconcile')).toMatchObject(INVALID);
+    reconciled.outcome = left('Unavailable');
+    expect(await post(1, 'reconcile')).toMatchObject({
+      ...{ status: 503, body: { error: 'search_unavailable' }, retryAfter: '5' },
+    });
   });
 });

@@ -49,12 +49,12 @@ const run = async (
   }
 };
 
-const parkUndecodable = async (
+/** Sets aside what can't be decoded of the types that somebody takes. */
+export const parkUndecodable = async (
   connection: Queryable,
-  { projector, parkAs }: Target,
+  { takes, parkAs }: { readonly takes: ReadonlySet<string>; readonly parkAs: string },
   batch: Batch,
 ): Promise<void> => {
-  const takes: ReadonlySet<string> = projector.takes;
   for (const event of batch) {
     if (event.type !== 'Undecodable' || !takes.has(event.storedType)) continue;
     const { storedType: type, reason, meta } = event;
@@ -74,7 +74,11 @@ export const applyEvents = async (
   target: Target,
   batch: Batch,
 ): Promise<void> => {
-  await parkUndecodable(connection, target, batch);
+  await parkUndecodable(
+    connection,
+    { takes: target.projector.takes, parkAs: target.parkAs },
+    batch,
+  );
   const taken = batch.filter((event) => isTakenBy(target.projector, event));
   if (taken.length > 0) await run(connection, target, taken);
 };
@@ -118,7 +122,11 @@ export const applyCarefully = async (
   target: Target,
   batch: Batch,
 ): Promise<void> => {
-  await parkUndecodable(connection, target, batch);
+  await parkUndecodable(
+    connection,
+    { takes: target.projector.takes, parkAs: target.parkAs },
+    batch,
+  );
   const taken = batch.filter((event) => isTakenBy(target.projector, event));
   await bisect(connection, target, taken);
 };

@@ -24,4 +24,19 @@ CREATE TABLE ops.parked_events (
 );
 `;
 
-export const OPS_MIGRATIONS: readonly Migration[] = [{ id: 'ops-0001-projections', sql: CONTROL }];
+// Elasticsearch has no transactions with us, so its checkpoint also names the index that it is of.
+const ELASTICSEARCH = `
+CREATE TABLE ops.elasticsearch (
+  prefix     text COLLATE "C" PRIMARY KEY,
+  version    integer NOT NULL,
+  index_name text COLLATE "C" NOT NULL,
+  index_uuid text COLLATE "C" NOT NULL,
+  position   text COLLATE "C" NOT NULL,
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+`;
+
+export const OPS_MIGRATIONS: readonly Migration[] = [
+  { id: 'ops-0001-projections', sql: CONTROL },
+  { id: 'ops-elasticsearch-0001-control', sql: ELASTICSEARCH },
+];

@@ -15,7 +15,8 @@ export type ProjectionStatus = {
 // On the PostgreSQL log a position is the number of its event.
 const COUNTING = /^\d{20}$/;
 
-const lagOf = (head: Position, position: Position): number | null =>
+/** Events behind, or null where positions do not count events. */
+export const lagOf = (head: Position, position: Position): number | null =>
   COUNTING.test(head) && COUNTING.test(position)
     ? Math.max(0, Number(head) - Number(position))
     : null;

@@ -38,7 +38,8 @@ type Replay = { at: Position; done: number };
 
 const Flag = t.type({ flag: t.boolean });
 
-const lockRebuild = async (connection: Connection, name: string): Promise<void> => {
+/** Waits until no other rebuild of this name runs, here or elsewhere; held until the connection ends. */
+export const lockRebuild = async (connection: Connection, name: string): Promise<void> => {
   // Two rebuilds of one projection would build into the same schema.
   for (;;) {
     const [row] = await queryRows(

@@ -12,9 +12,7 @@ import {
 import { advanceControls, lockControls } from '../projections/control-rows.ts';
 import { isPoison } from '../projections/poison.ts';
 import { transact } from '../projections/projection-session.ts';
-
-/** `behind`: a crash of the database took back what the index had. `replaced`: it's another version's now. */
-export type Indexed = 'applied' | 'behind' | 'replaced';
+import { type Indexed } from './followed-index.ts';
 
 // The lock on the row makes every other writer of the index wait, also a rebuild that takes over.
 const indexOnce = (

@@ -1,63 +1,39 @@
 // Keeps the index up with the log, apart from the read models: slower writes must not delay what is delivered.
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Position } from '../../application/event-store/event-log.ts';
 import { type EventStore } from '../../application/event-store/event-store.ts';
 import { type SearchProgress } from '../../application/search/search-index.ts';
-import { type Projector } from '../../projections/projector.ts';
 import { type Connection, type Pool } from '../postgres/database.ts';
-import { readControls } from '../projections/control-rows.ts';
 import { endSession, takeSession } from '../projections/projection-session.ts';
 import { createReadPosition } from '../projections/read-position.ts';
-import { type RebuildProgress } from '../projections/rebuild-progress.ts';
+import { type FollowedIndex } from './followed-index.ts';
 import { createGathering } from './gathering.ts';
-import { indexBatch } from './index-batch.ts';
-import { rebuildSearch } from './rebuild-search.ts';
 
 export type SearchFollower = SearchProgress & {
   /** Begins to follow, as soon as no other process does; builds the index first where there is none. Doesn't wait. */
   readonly start: () => void;
+  /** Looks at the index anew: something says that it is gone. */
+  readonly reopen: () => void;
   /** Ends after the batch in hand. */
   readonly stop: () => Promise<void>;
 };
 
 export type SearchFollowerPorts = {
   readonly pool: Pool; // At least two connections: one to follow on, one to build on
-  readonly store: Pick<EventStore, 'start' | 'readAll' | 'head' | 'subscribe'>;
-  readonly projector: Projector; // createSearchProjector
+  readonly store: Pick<EventStore, 'start' | 'subscribe'>;
+  readonly index: FollowedIndex;
   readonly onError?: (error: unknown) => void; // Told of what is tried again
-  readonly onRebuild?: (progress: RebuildProgress) => void;
 };
 
 const SEARCH_LOCK = '7310, 5';
-// Under load batches fill while the one before is written; larger ones would keep fresh messages waiting.
-const BATCH_MAX = 500;
-// One batch costs some milliseconds before its first message: while nobody waits for them, messages are gathered.
-const GATHER_MS = 50;
-const RETRY_MS = [50, 100, 200, 400, 800] as const;
+const RETRY_MS = [50, 100, 200, 400, 800, 1_600] as const;
+// What stays away for an hour is told of a dozen times, not thousands.
+const isWorthTelling = (failures: number): boolean => Number.isInteger(Math.log2(failures + 1));
 
-/** Where the index is. Builds it first where there is none of this version; gives that up when aborted. */
-const openIndex = async (
-  connection: Connection,
-  { pool, store, projector, onRebuild = () => {} }: SearchFollowerPorts,
-  signal: AbortSignal,
-): Promise<Position> => {
-  const [control] = await readControls(connection, [projector.name]);
-  if (control?.version === projector.version) return control.position;
-  // Of two versions of this program side by side the newer one wins, or they would rebuild it in turns for ever.
-  if (control !== undefined && control.version > projector.version)
-    throw new Error('A newer version of the program keeps the search index.');
-  const readAll: EventStore['readAll'] = (...asked) =>
-    signal.aborted ? Promise.reject(new Error('Stopped.')) : store.readAll(...asked);
-  await rebuildSearch({ pool, store: { ...store, readAll }, projector, onProgress: onRebuild });
-  const [built] = await readControls(connection, [projector.name]);
-  return built?.position ?? store.start;
-};
-
-/** Runs `work` over and over on the one connection that may follow, until aborted. */
+/** Runs `work` over and over on the one connection that may follow, until aborted; it says whenever it got somewhere. */
 const keepWorking = async (
   pool: Pool,
   signal: AbortSignal,
-  work: (connection: Connection) => Promise<void>,
+  work: (connection: Connection, gotSomewhere: () => void) => Promise<void>,
   onFailure: (error: unknown) => void,
 ): Promise<void> => {
   let failures = 0;
@@ -65,10 +41,10 @@ const keepWorking = async (
     let connection: Connection | null = null;
     try {
       connection = await takeSession(pool, SEARCH_LOCK, signal);
-      if (connection !== null) await work(connection);
+      if (connection !== null) await work(connection, () => (failures = 0));
       failures = 0;
     } catch (error) {
-      onFailure(error);
+      if (isWorthTelling(failures)) onFailure(error);
       const ms = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
       failures += 1;
       await delay(ms, undefined, { ref: false });
@@ -79,35 +55,34 @@ const keepWorking = async (
 };
 
 export const createSearchFollower = (ports: SearchFollowerPorts): SearchFollower => {
-  const { pool, store, projector, onError = () => {} } = ports;
+  const { pool, store, index, onError = () => {} } = ports;
   const stopping = new AbortController();
   const { signal } = stopping;
   const progress = createReadPosition({ start: store.start });
   const gathering = createGathering(signal);
-  const keepSealed = new Set(projector.keepSealed);
   let following = false;
+  let lose = (): void => {};
   let running: Promise<void> = Promise.resolve();
 
   /** Follows until stopped, or until the index is not where it was: then the caller looks anew. */
-  const follow = async (connection: Connection): Promise<void> => {
-    let at = await openIndex(connection, ports, signal);
+  const follow = async (connection: Connection, gotSomewhere: () => void): Promise<void> => {
+    let at = await index.open(connection, signal);
     following = true;
     progress.advance(at);
     // A crash of the database may have taken back what was indexed: without a batch to fail on, nobody would look.
     const lost = new AbortController();
-    connection.once('end', () => lost.abort());
-    const options = {
-      signal: AbortSignal.any([signal, lost.signal]),
-      batchMax: BATCH_MAX,
-      keepSealed,
-    };
+    lose = () => lost.abort();
+    connection.once('end', lose);
+    const { batchMax, keepSealed } = index;
+    const options = { signal: AbortSignal.any([signal, lost.signal]), batchMax, keepSealed };
     for await (const batch of store.subscribe(at, options)) {
       const begun = performance.now();
-      const indexed = await indexBatch(connection, projector, batch, { before: at, onError });
+      const indexed = await index.apply(connection, batch, at);
       if (indexed !== 'applied') return;
       at = batch.at(-1)?.meta.position ?? at;
       progress.advance(at);
-      await gathering.pause(at, GATHER_MS - (performance.now() - begun));
+      gotSomewhere();
+      await gathering.pause(at, index.gatherMs - (performance.now() - begun));
     }
   };
 
@@ -119,9 +94,12 @@ export const createSearchFollower = (ports: SearchFollowerPorts): SearchFollower
       return progress.waitFor(position, timeoutMs);
     },
     start: () => {
-      const work = (connection: Connection) =>
-        follow(connection).finally(() => (following = false));
+      const work = (connection: Connection, gotSomewhere: () => void) =>
+        follow(connection, gotSomewhere).finally(() => (following = false));
       running = keepWorking(pool, signal, work, onError);
+    },
+    reopen: () => {
+      if (following) lose();
     },
     stop: async () => {
       stopping.abort();

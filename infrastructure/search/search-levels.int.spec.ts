@@ -7,7 +7,12 @@ import { messageNo, noon, userNo } from '../../domain/shared/testing/samples.ts'
 import { inSchema, liveSchema } from '../../projections/projector.ts';
 import { writeControl } from '../projections/control-rows.ts';
 import { ASKED, drawnWords, seeded } from './testing/asked-queries.ts';
-import { createSearchWorld, place, type Place, type SearchWorld } from './testing/search-world.ts';
+import {
+  createPostgresSearchWorld,
+  place,
+  type Place,
+  type PostgresSearchWorld,
+} from './testing/search-world.ts';
 
 type Text = Place & { readonly messageId: MessageId; readonly words: readonly string[] };
 
@@ -15,7 +20,7 @@ const MESSAGES = 24_000;
 const SMALL_GUILD_EACH = 6;
 const BATCH = 1_000;
 
-let world: SearchWorld;
+let world: PostgresSearchWorld;
 const random = seeded(11);
 const texts = Array.from({ length: MESSAGES }, (_, n): Text => ({
   ...(n % SMALL_GUILD_EACH === 0 ? place(2, 1) : place(1, n % 50 === 1 ? 2 : 1)),
@@ -24,7 +29,11 @@ const texts = Array.from({ length: MESSAGES }, (_, n): Text => ({
 }));
 
 /** Straight to the tables: the log has no part in what is tested here. */
-const fill = async ({ pool, projector, store }: SearchWorld): Promise<void> => {
+const fill = async ({
+  pool,
+  store,
+  backend: { projector },
+}: PostgresSearchWorld): Promise<void> => {
   const schema = liveSchema(projector);
   const run = (sql: string, values: readonly unknown[] = []) =>
     pool.query(inSchema(sql, schema), [...values]);
@@ -50,7 +59,7 @@ const fill = async ({ pool, projector, store }: SearchWorld): Promise<void> => {
 };
 
 beforeAll(async () => {
-  world = await createSearchWorld();
+  world = await createPostgresSearchWorld();
   await fill(world);
 }, 60_000);
 afterAll(() => world.close());

@@ -1,13 +1,17 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { createSearchProjector } from '../../projections/search/search-projector.ts';
 import { readControls } from '../projections/control-rows.ts';
-import { checksumSearch, rebuildSearch } from './rebuild-search.ts';
+import { createPostgresFollowedIndex } from './postgres-followed-index.ts';
+import { checksumSearch } from './rebuild-search.ts';
 import { createSearchFollower } from './search-follower.ts';
-import { createSearchWorld, place, type SearchWorld } from './testing/search-world.ts';
+import {
+  createPostgresSearchWorld,
+  place,
+  type PostgresSearchWorld,
+} from './testing/search-world.ts';
 
-let world: SearchWorld;
+let world: PostgresSearchWorld;
 beforeEach(async () => {
-  world = await createSearchWorld();
+  world = await createPostgresSearchWorld();
 });
 afterEach(() => world.close());
 
@@ -31,7 +35,8 @@ const apples = () =>
     places.map(({ channelId }) => channelId),
     'apple',
   );
-const checksums = () => checksumSearch(world.pool, world.projector);
+const checksums = () => checksumSearch(world.pool, world.backend.projector);
+const rebuild = () => world.backend.rebuild();
 
 it('a rebuilt index equals the live one, number by number', async () => {
   const follower = world.startFollower();
@@ -41,10 +46,7 @@ it('a rebuilt index equals the live one, number by number', async () => {
   await world.settle(follower);
   const before = await checksums();
   const seen: string[] = [];
-  await rebuildSearch({
-    ...world,
-    onProgress: ({ phase }) => seen.push(phase),
-  });
+  await world.backend.rebuild(({ phase }) => seen.push(phase));
   expect(await checksums()).toEqual(before);
   expect(before.every(({ rows }) => rows > 0)).toBe(true);
   expect(seen.at(-1)).toBe('done');
@@ -62,15 +64,15 @@ it('a rebuild takes over while people write and search, and loses nothing', asyn
   const searching = (async () => {
     for (let n = 0; n < 60; n += 1) found.add((await apples()).length);
   })();
-  await rebuildSearch(world);
-  await rebuildSearch(world);
+  await rebuild();
+  await rebuild();
   await Promise.all([writing, searching]);
   await live(5, 90);
   await world.settle(follower);
   const grown = [...found];
   expect(grown).toEqual([...grown].sort((a, b) => a - b)); // Never an older state
   const before = await checksums();
-  await rebuildSearch(world);
+  await rebuild();
   expect(await checksums()).toEqual(before);
   expect(world.errors).toEqual([]);
   await follower.stop();
@@ -86,7 +88,7 @@ it('goes on where it was after a restart, with another process beside it', async
   await live(20, 40);
   await world.settle(second);
   const before = await checksums();
-  await rebuildSearch(world);
+  await rebuild();
   expect(await checksums()).toEqual(before);
   await second.stop();
 });
@@ -138,10 +140,10 @@ it('is built anew for another version of the program, and left alone by an older
   await live(10);
   await world.settle(follower);
   await follower.stop();
-  const older = createSearchProjector(world.extensions);
+  const { projector: older } = world.backend;
   const newer = { ...older, version: older.version + 1 };
-  const ports = { ...world, onError: (error: unknown) => world.errors.push(error) };
-  const second = createSearchFollower({ ...ports, projector: newer });
+  const index = createPostgresFollowedIndex({ ...world, projector: newer });
+  const second = createSearchFollower({ ...world, index });
   second.start();
   await world.settle(second);
   const [control] = await readControls(world.pool, ['search']);

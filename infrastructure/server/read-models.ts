@@ -2,7 +2,6 @@
 // which follows the log at its own pace.
 import { type GuildAccess } from '../../application/access/guild-access.ts';
 import { type MessageContents } from '../../application/message/message-contents.ts';
-import { createSearchMessages } from '../../application/search/search-messages.ts';
 import { createAccountReader } from '../../projections/accounts/reader.ts';
 import { CORE_PROJECTORS, keptSealedBy } from '../../projections/core-projectors.ts';
 import { createFriendReader } from '../../projections/friendships/reader.ts';
@@ -10,9 +9,6 @@ import { createGuildReader } from '../../projections/guilds/reader.ts';
 import { createIpBanReader } from '../../projections/ip-bans/reader.ts';
 import { createGuildsOfPerson, createMemberReader } from '../../projections/members/reader.ts';
 import { createMessageReader } from '../../projections/messages/reader.ts';
-import { createSearchProjector } from '../../projections/search/search-projector.ts';
-import { searchRoutes } from '../http/search-routes.ts';
-import { type Route } from '../http/route.ts';
 import { type Log } from '../logging/log.ts';
 import { type ServerMetrics } from '../metrics/metrics.ts';
 import { createPool } from '../postgres/database.ts';
@@ -20,35 +16,12 @@ import { createReadModelQuery } from '../projections/read-model-query.ts';
 import { createReadPosition } from '../projections/read-position.ts';
 import { createProjectionRunner } from '../projections/runner.ts';
 import { projectionStatus } from '../projections/projection-status.ts';
-import { createPostgresSearchIndex } from '../search/postgres-search-index.ts';
-import { openSearchExtensions } from '../search/search-extensions.ts';
-import { createSearchFollower } from '../search/search-follower.ts';
-import { createSearchPool } from '../search/search-pool.ts';
 import { type Foundation } from './foundation.ts';
+import { openSearch } from './search-slice.ts';
 
-// One connection each for the live session, a build at the start, and the search follower's two.
-const PROJECTION_CONNECTIONS = 5;
-
-const openSearch = async (foundation: Foundation, pool: Foundation['pool'], log: Log) => {
-  const { databaseUrl, store, config } = foundation;
-  const timeoutMs = config.limits.searchTimeoutMs;
-  const searchPool = createSearchPool({ url: databaseUrl, timeoutMs });
-  const extensions = await openSearchExtensions(pool, (name, err) =>
-    log.warn({ event: 'search.extension_refused', extension: name, err }),
-  );
-  const follower = createSearchFollower({
-    pool,
-    store,
-    projector: createSearchProjector(extensions),
-    onError: (err) => log.warn({ event: 'search.retry', err }),
-    onRebuild: ({ phase, done }) => log.debug({ event: 'search.rebuild', phase, done }),
-  });
-  return {
-    follower,
-    searchPool,
-    index: createPostgresSearchIndex({ pool: searchPool, extensions }),
-  };
-};
+// One connection each for the live session and a build at the start, the search follower's two, a rebuild of the index
+// beside them, and two reconciliations.
+const PROJECTION_CONNECTIONS = 7;
 
 const createRunner = ({ store }: Foundation, pool: Foundation['pool'], log: Log) =>
   createProjectionRunner({
@@ -66,12 +39,11 @@ export const openReadModels = async (
   contents: MessageContents,
   log: Log,
 ) => {
-  const { databaseUrl, pool: requests, store, sealer, config } = foundation;
+  const { databaseUrl, pool: requests, store, sealer } = foundation;
   const pool = createPool({ url: databaseUrl, name: 'projections', max: PROJECTION_CONNECTIONS });
   const runner = createRunner(foundation, pool, log);
   const start = await runner.start();
   const search = await openSearch(foundation, pool, log);
-  search.follower.start();
   const query = createReadModelQuery({ pool: requests });
   const readPosition = createReadPosition({ start });
   const messages = createMessageReader({ query, contents });
@@ -90,17 +62,7 @@ export const openReadModels = async (
     readPosition,
     apply: runner.apply,
     isHealthy: runner.isHealthy,
-    searchRoutes: (access: GuildAccess): readonly Route[] =>
-      searchRoutes({
-        searchMessages: createSearchMessages({
-          access,
-          index: search.index,
-          progress: search.follower,
-          readPosition,
-          messages,
-          limits: config.limits,
-        }),
-      }),
+    searchRoutes: (access: GuildAccess) => search.routes(access, { readPosition, messages }),
     addGauges: ({ gauge }: ServerMetrics) => {
       for (const { name } of CORE_PROJECTORS) {
         gauge(
@@ -119,8 +81,7 @@ export const openReadModels = async (
     },
     close: async () => {
       runner.stop();
-      await search.follower.stop();
-      await search.searchPool.end();
+      await search.close();
       await pool.end();
     },
   };

@@ -18,6 +18,7 @@ const keptPassword = async (file: string): Promise<string> => {
 };
 
 const startPostgres = async (): Promise<void> => {
+  if (globalThis.testPostgres !== undefined) return; // Another project of this run has started it.
   const home = path.join(os.tmpdir(), `filament-test-${os.userInfo().uid}`);
   await mkdir(home, { recursive: true, mode: 0o711 });
   globalThis.testPostgres = await startEmbeddedPostgres({

@@ -3,6 +3,7 @@ import './start-postgres.ts';
 
 const stopPostgres = async (): Promise<void> => {
   await globalThis.testPostgres?.stop();
+  globalThis.testPostgres = undefined;
 };
 
 // eslint-disable-next-line no-restricted-syntax -- Jest calls the default export

@@ -12,7 +12,8 @@ import {
   SEARCH_TABLES,
 } from './search-tables.ts';
 
-const TAKES: ReadonlySet<EventType> = new Set([
+/** The events that an index follows. */
+export const SEARCH_TAKES: ReadonlySet<EventType> = new Set([
   'MessagePosted',
   'MessageEdited',
   'MessageDeleted',
@@ -20,7 +21,7 @@ const TAKES: ReadonlySet<EventType> = new Set([
 const OPENED = new Set(['MessagePosted.content', 'MessageEdited.content']);
 
 /** Every sealed text that the index has no use for. */
-const KEPT_SEALED = EVENT_CATALOGUE.flatMap(({ type, sealed }) =>
+export const SEARCH_KEPT_SEALED: readonly string[] = EVENT_CATALOGUE.flatMap(({ type, sealed }) =>
   sealed.map(([field]) => `${type}.${field}`),
 ).filter((name) => !OPENED.has(name));
 
@@ -35,7 +36,8 @@ const UNCOUNT = [
   `UPDATE {schema}.term t SET df = t.df - x.n FROM (${COUNTED}) x
     WHERE t.guild_no = x.guild_no AND t.term = x.term`,
 ];
-const COUNT = `INSERT INTO {schema}.term AS t (guild_no, term, df)
+/** Counts the terms of these rows. */
+export const COUNT = `INSERT INTO {schema}.term AS t (guild_no, term, df)
   SELECT guild_no, term, n FROM (${COUNTED}) x ORDER BY guild_no, term
   ON CONFLICT (guild_no, term) DO UPDATE SET df = t.df + excluded.df`;
 
@@ -78,7 +80,8 @@ const EDIT = `UPDATE {schema}.doc d SET len = u.len,
   FROM unnest($1::uuid[], $2::text[], $3::int2[]) u(message_id, words, len)
  WHERE d.message_id = u.message_id`;
 
-const indexed = (content: string) => {
+/** A text as its row holds it. */
+export const indexed = (content: string) => {
   const tokens = tokenizeForSearch(content);
   return { words: messageWords(tokens), len: tokens.length };
 };
@@ -106,6 +109,12 @@ const postStatements = (posted: readonly PostedText[]): readonly Statement[] => 
     { sql: COUNT_CHANNELS, values: [kept] },
   ];
 };
+
+/** Takes rows out, and what they counted for. */
+export const removeStatements = (uuids: readonly string[]): readonly Statement[] =>
+  uuids.length === 0
+    ? []
+    : [...UNCOUNT, UNCOUNT_CHANNELS, REMOVE].map((sql) => ({ sql, values: [uuids] }));
 
 const project: Projector['project'] = (events) => {
   const { posted, edited, removed } = foldTexts(events);
@@ -145,7 +154,7 @@ export const createSearchProjector = ({
   tables: SEARCH_TABLES,
   createTables: CREATE_SEARCH_TABLES,
   createIndexes: CREATE_SEARCH_INDEXES + (trigrams ? CREATE_TRIGRAM_INDEX : ''),
-  takes: TAKES,
-  keepSealed: KEPT_SEALED,
+  takes: SEARCH_TAKES,
+  keepSealed: SEARCH_KEPT_SEALED,
   project,
 });

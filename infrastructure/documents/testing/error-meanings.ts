@@ -14,6 +14,8 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   rate_limited: 'too many; `Retry-After` says for how many seconds',
   internal_error: 'a fault of the server; `x-request-id` finds it in the log',
   unavailable: 'not just now; `Retry-After` says for how many seconds',
+  search_unavailable:
+    'the search index can not be asked now, all else works; `Retry-After` says for how many seconds',
   captcha_failed: 'the captcha was missing, malformed, refused or could not be verified',
   guild_creation_limit_reached: 'you made as many guilds as one person may',
   directory_join_user_banned: 'you are banned there',

@@ -12,7 +12,6 @@ import {
   noon,
   userNo,
 } from '../../../domain/shared/testing/samples.ts';
-import { createSearchProjector } from '../../../projections/search/search-projector.ts';
 import { LOG_MIGRATIONS } from '../../event-log/postgres/migrations.ts';
 import { createPostgresLog } from '../../event-log/postgres/postgres-log.ts';
 import { createEventStore } from '../../event-store/event-store.ts';
@@ -23,12 +22,9 @@ import { freshDatabase } from '../../testing/database.ts';
 import { createDataKeys } from '../../vault/data-keys.ts';
 import { VAULT_MIGRATIONS } from '../../vault/migrations.ts';
 import { createSaltTable } from '../../vault/salt-table.ts';
-import { createPostgresSearchIndex } from '../postgres-search-index.ts';
-import { openSearchExtensions } from '../search-extensions.ts';
 import { createSearchFollower, type SearchFollower } from '../search-follower.ts';
-import { createSearchPool } from '../search-pool.ts';
+import { openPostgresBackend, TIMEOUT_MS, type Backend, type OpenBackend } from './backends.ts';
 
-export const TIMEOUT_MS = 5_000; // Tests of answers aren't tests of speed.
 const WAIT_MS = 30_000;
 
 export type Place = { readonly guildId: GuildId; readonly channelId: ChannelId };
@@ -38,7 +34,7 @@ export const place = (guild: number, channel: number): Place => ({
   channelId: channelNo(guild * 100 + channel),
 });
 
-export const createSearchWorld = async () => {
+export const createSearchWorld = async <B extends Backend>(openBackend: OpenBackend<B>) => {
   const database = await freshDatabase();
   const { pool, url } = database;
   await migrate(pool, [...LOG_MIGRATIONS, ...VAULT_MIGRATIONS, ...OPS_MIGRATIONS]);
@@ -48,18 +44,12 @@ export const createSearchWorld = async () => {
     salts: createSaltTable({ pool }),
   });
   const store = createEventStore({ log, dataKeys, newUuid: createUuidV7({ now: () => noon }) });
-  const extensions = await openSearchExtensions(pool);
-  const projector = createSearchProjector(extensions);
-  const searchPool = createSearchPool({ url, timeoutMs: TIMEOUT_MS });
-  const index = createPostgresSearchIndex({ pool: searchPool, extensions });
   const errors: unknown[] = [];
+  const onError = (error: unknown) => void errors.push(error);
+  const backend = await openBackend({ pool, url, store, onError });
   const startFollower = (): SearchFollower => {
-    const follower = createSearchFollower({
-      pool,
-      store,
-      projector,
-      onError: (error) => errors.push(error),
-    });
+    const follower = createSearchFollower({ pool, store, index: backend.followed, onError });
+    backend.onMissing(follower.reopen);
     follower.start();
     return follower;
   };
@@ -105,7 +95,12 @@ export const createSearchWorld = async () => {
   ) => {
     const query = parseQuery(q, { bytesMax: 4096 });
     if (isLeft(query)) return 'invalid' as const;
-    return index.search({ limit: 50, timeoutMs: TIMEOUT_MS, ...request, query: query.right });
+    return backend.index.search({
+      limit: 50,
+      timeoutMs: TIMEOUT_MS,
+      ...request,
+      query: query.right,
+    });
   };
   /** Ids found, best first; throws when the search fails. */
   const find = async (
@@ -121,13 +116,19 @@ export const createSearchWorld = async () => {
   };
   const close = async (): Promise<void> => {
     await log.close();
-    await searchPool.end();
+    await backend.close();
     await database.drop();
   };
   return {
-    ...{ database, pool, log, store, projector, extensions, index, errors },
+    ...{ database, pool, log, store, backend, errors, onError },
     ...{ startFollower, append, post, edit, remove, settle, searchAll, find, close },
   };
 };
 
-export type SearchWorld = Awaited<ReturnType<typeof createSearchWorld>>;
+export type SearchWorld<B extends Backend = Backend> = Awaited<
+  ReturnType<typeof createSearchWorld<B>>
+>;
+
+/** The same over the index in PostgreSQL. */
+export const createPostgresSearchWorld = () => createSearchWorld(openPostgresBackend);
+export type PostgresSearchWorld = Awaited<ReturnType<typeof createPostgresSearchWorld>>;
