@@ -15,6 +15,7 @@ export type Failure =
 
 export type RefusalCode =
   | 'captcha_failed'
+  | 'audit_access_denied'
   | 'guild_creation_limit_reached'
   | 'directory_join_user_banned'
   | 'directory_join_ip_banned';

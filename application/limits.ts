@@ -22,6 +22,8 @@ export type Limits = {
   readonly reactionsPerMessageMax: number; // Distinct emoji
   readonly ipBansPerGuildMax: number; // In force
   readonly ipBanHitsPerHourMax: number; // Of a guild, that become audit facts
+  readonly auditListLimitMax: number; // Rows of one page
+  readonly auditRetentionSecs: number; // Older rows are not listed
   readonly ipObservationSecs: number; // How long is known from where somebody joined
   readonly ipObservationsPerUserMax: number; // The oldest of more are forgotten
   readonly searchQueryBytesMax: number;

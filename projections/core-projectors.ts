@@ -1,5 +1,6 @@
 // The read models that advance together, in one transaction per batch of events.
 import { accountsProjector } from './accounts/projector.ts';
+import { auditProjector } from './audit/projector.ts';
 import { feedProjector } from './feed/projector.ts';
 import { friendshipsProjector } from './friendships/projector.ts';
 import { guildsProjector } from './guilds/projector.ts';
@@ -10,6 +11,7 @@ import { type Projector } from './projector.ts';
 
 export const CORE_PROJECTORS: readonly Projector[] = [
   accountsProjector,
+  auditProjector,
   feedProjector,
   friendshipsProjector,
   guildsProjector,

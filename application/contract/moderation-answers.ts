@@ -1,6 +1,6 @@
 // Answers of the audit list and of bans of addresses (base contract 2.12). None ever carries an address.
 import * as t from 'io-ts';
-import { IpBanId, UserId } from '../../domain/shared/ids.ts';
+import { ChannelId, IpBanId, MessageId, RoleId, UserId } from '../../domain/shared/ids.ts';
 
 const orNull = <C extends t.Mixed>(codec: C) => t.union([codec, t.null]);
 
@@ -21,3 +21,31 @@ export const IpBansAdded = t.strict({
   ban_ids: t.readonlyArray(IpBanId),
 });
 export type IpBansAdded = t.TypeOf<typeof IpBansAdded>;
+
+/** What an audited act was about, as ids: an addition of ours. Nothing a person wrote is ever here. */
+export const AuditDetails = t.exact(
+  t.partial({
+    role_id: RoleId,
+    role_ids: t.readonlyArray(RoleId),
+    channel_id: ChannelId,
+    message_id: MessageId,
+    ban_ids: t.readonlyArray(IpBanId),
+  }),
+);
+export type AuditDetails = t.TypeOf<typeof AuditDetails>;
+
+export const AuditEvent = t.strict({
+  audit_id: t.string,
+  actor_user_id: UserId,
+  target_user_id: orNull(UserId),
+  action: t.string,
+  created_at_unix: t.Int,
+  ip_ban_match: t.boolean,
+  details: AuditDetails,
+});
+export type AuditEvent = t.TypeOf<typeof AuditEvent>;
+
+export const AuditPage = t.strict({
+  events: t.readonlyArray(AuditEvent),
+  next_cursor: orNull(t.string),
+});

@@ -36,7 +36,7 @@ const join = ({ cause, roleId, ...who }: Join, { standing }: Membership): Decisi
   if (standing === 'member') return NOTHING;
   const joined: MembershipEvent = { type: 'MemberJoined', data: { ...who, cause } };
   if (roleId === null) return right([joined]);
-  return right([joined, { type: 'MemberRoleAssigned', data: { ...who, roleId } }]);
+  return right([joined, { type: 'MemberRoleAssigned', data: { ...who, roleId, onJoining: true } }]);
 };
 
 const assignRole = (data: RoleAct, { standing, roleIds }: Membership): Decision => {

@@ -27,10 +27,13 @@ export const MemberKicked = eventKind('MemberKicked', 1, reasoned(who), sealedRe
 // A ban of a member removes them too; a ban of someone outside only bars the door.
 export const MemberBanned = eventKind('MemberBanned', 1, reasoned(who), sealedReason);
 export const MemberUnbanned = eventKind('MemberUnbanned', 1, t.strict(who));
+// `onJoining`: it came with membership (the default role, the creator's own), so nobody assigned it.
 export const MemberRoleAssigned = eventKind(
   'MemberRoleAssigned',
   1,
-  t.strict({ ...who, roleId: RoleId }),
+  t.exact(
+    t.intersection([t.type({ ...who, roleId: RoleId }), t.partial({ onJoining: t.literal(true) })]),
+  ),
 );
 export const MemberRoleUnassigned = eventKind(
   'MemberRoleUnassigned',

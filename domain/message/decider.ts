@@ -39,14 +39,18 @@ const addReaction = ({ emojiMax, ...data }: AddReaction, { reactions }: Message)
   return right([{ type: 'ReactionAdded', data }]);
 };
 
+/** Names the author of what somebody else changes. */
+const moderated = <Data extends { readonly by: UserId }>(data: Data, { authorId }: Message) =>
+  data.by === authorId ? data : { ...data, authorId };
+
 const decide = ({ type, data }: MessageCommand, state: Message | null): Decision => {
   const message = standingAt(state, data);
   if (message === null) return left({ type: 'NoSuchMessage' });
   switch (type) {
     case 'EditMessage':
-      return right([{ type: 'MessageEdited', data }]);
+      return right([{ type: 'MessageEdited', data: moderated(data, message) }]);
     case 'DeleteMessage':
-      return right([{ type: 'MessageDeleted', data }]);
+      return right([{ type: 'MessageDeleted', data: moderated(data, message) }]);
     case 'AddReaction':
       return addReaction(data, message);
     case 'RemoveReaction':

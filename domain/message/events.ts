@@ -19,16 +19,20 @@ export const MessagePosted = eventKind(
   }),
   { content: messageScope },
 );
+
+// `authorId` is there when somebody else than the author did it: then it was moderation.
+const moderated = <Props extends t.Props>(props: Props) =>
+  t.exact(t.intersection([t.type(props), t.partial({ authorId: UserId })]));
 export const MessageEdited = eventKind(
   'MessageEdited',
   1,
-  t.strict({ ...where, by: UserId, content: Sealed, at: Timestamp }),
+  moderated({ ...where, by: UserId, content: Sealed, at: Timestamp }),
   { content: messageScope },
 );
 export const MessageDeleted = eventKind(
   'MessageDeleted',
   1,
-  t.strict({ ...where, by: UserId, at: Timestamp }),
+  moderated({ ...where, by: UserId, at: Timestamp }),
 );
 
 // A reaction may be any short text, so it is sealed like the message it belongs to.

@@ -36,6 +36,8 @@ export const LIMIT_SETTINGS = {
   reactionsPerMessageMax: count('FILAMENT_MAX_REACTIONS_PER_MESSAGE', 64, 64),
   ipBansPerGuildMax: count('FILAMENT_GUILD_IP_BAN_MAX_ENTRIES', 4096, 100_000),
   ipBanHitsPerHourMax: count('FILAMENT_IP_BAN_HITS_PER_HOUR', 60),
+  auditListLimitMax: count('FILAMENT_AUDIT_LIST_LIMIT_MAX', 100, 1000),
+  auditRetentionSecs: count('FILAMENT_AUDIT_RETENTION_SECS', 10 * 365 * 86_400),
   ipObservationSecs: count('FILAMENT_IP_OBSERVATION_SECS', 90 * 86_400),
   ipObservationsPerUserMax: count('FILAMENT_IP_OBSERVATIONS_PER_USER', 32, 1000),
   searchQueryBytesMax: count('FILAMENT_SEARCH_QUERY_MAX_BYTES', 256, 4096),

@@ -1,5 +1,5 @@
-import { type GuildId } from '../../domain/shared/ids.ts';
-import { guildNo, ipBanNo, userNo } from '../../domain/shared/testing/samples.ts';
+import { type GuildId, type RoleId } from '../../domain/shared/ids.ts';
+import { guildNo, ipBanNo, noon, userNo } from '../../domain/shared/testing/samples.ts';
 import {
   fieldOf,
   openGuildServer,
@@ -51,30 +51,21 @@ const settle = async (): Promise<Scene> => {
   for (const person of [OTHER, MODERATOR])
     await server.call(OWNER, 'POST', `/guilds/${guild}/members/${userNo(person)}`);
   const roles = fieldOf(await server.call(OWNER, 'GET', `/guilds/${guild}/roles`), 'roles') as {
-    role_id: string;
+    role_id: RoleId;
     name: string;
   }[];
-  const moderator = roles.find(({ name }) => name === 'moderator')?.role_id;
-  await server.store.append({
-    stream: `member-${guild}:${userNo(MODERATOR)}`,
-    expected: 'any',
-    events: [
-      {
-        type: 'MemberRoleAssigned',
-        data: {
-          guildId: guild,
-          userId: userNo(MODERATOR),
-          roleId: moderator as never,
-          by: userNo(OWNER),
-          at: Date.now() as never,
-        },
-      },
-    ],
-    context: { actor: 'system', correlationId: '00000000-0000-7000-8000-000000000000' },
-  })();
-  // The state of commands follows the log; a moderator's own act shows when it has.
+  await server.append(`member-${guild}:${userNo(MODERATOR)}`, {
+    type: 'MemberRoleAssigned',
+    data: {
+      guildId: guild,
+      userId: userNo(MODERATOR),
+      roleId: roles.find(({ name }) => name === 'moderator')!.role_id,
+      by: userNo(OWNER),
+      at: noon,
+    },
+  });
+  await server.settled();
   const bans = `/guilds/${guild}/ip-bans`;
-  while ((await server.call(MODERATOR, 'GET', bans)).status !== 200);
   return {
     guild,
     bans,

@@ -157,7 +157,7 @@ export const serveRoute = (
 
   const count = (failure: Failure): void => {
     if (failure.type === 'Unauthenticated') metrics.authFailure('unauthorized');
-    else if (failure.type === 'Forbidden' || isJoinRefusal(failure))
+    else if (failure.type === 'Forbidden' || isCountedRefusal(failure))
       metrics.authFailure('forbidden');
     else if (failure.type === 'RateLimited') metrics.rateLimitHit();
   };
@@ -187,5 +187,6 @@ export const serveRoute = (
   };
 };
 
-const isJoinRefusal = (failure: Failure): boolean =>
-  failure.type === 'Refused' && failure.code.startsWith('directory_join_');
+const isCountedRefusal = (failure: Failure): boolean =>
+  failure.type === 'Refused' &&
+  (failure.code === 'audit_access_denied' || failure.code.startsWith('directory_join_'));

@@ -1,5 +1,7 @@
 // Guilds, channels, members and messages: their commands and routes.
 import { createGuildAccess } from '../../application/access/create-guild-access.ts';
+import { type AuditReader } from '../../application/audit/audit-reader.ts';
+import { createListAudit } from '../../application/audit/list-audit.ts';
 import { createJoinGuild } from '../../application/directory/join-guild.ts';
 import { createExecute } from '../../application/execute.ts';
 import { createCreateChannel } from '../../application/guild/create-channel.ts';
@@ -33,6 +35,7 @@ import { type NewId } from '../../application/ports.ts';
 import { createTurns } from '../../application/turns.ts';
 import { UserId } from '../../domain/shared/ids.ts';
 import { createFindEarlier } from '../event-log/reservation-lookup.ts';
+import { auditRoutes } from '../http/audit-routes.ts';
 import { channelRoutes } from '../http/channel-routes.ts';
 import { directoryRoutes } from '../http/directory-routes.ts';
 import { guildRoutes } from '../http/guild-routes.ts';
@@ -46,6 +49,7 @@ import { type AddressBans } from './address-bans.ts';
 import { type Foundation } from './foundation.ts';
 
 type Readers = {
+  readonly audit: AuditReader;
   readonly guilds: GuildReader;
   readonly ipBans: IpBanReader;
   readonly members: MemberReader;
@@ -113,6 +117,9 @@ const createGuildRoutes = (
     ...memberRoutes({
       listMembers: createListMembers({ access, members: readers.members }),
       addMember: createAddMember({ ...ports, store }),
+    }),
+    ...auditRoutes({
+      listAudit: createListAudit({ access, audit: readers.audit, clock, limits }),
     }),
     ...ipBanRoutes({
       listIpBans: createListIpBans({ access, ipBans: readers.ipBans, clock }),

@@ -3,6 +3,7 @@
 import { type GuildAccess } from '../../application/access/guild-access.ts';
 import { type MessageContents } from '../../application/message/message-contents.ts';
 import { createAccountReader } from '../../projections/accounts/reader.ts';
+import { createAuditReader } from '../../projections/audit/reader.ts';
 import { CORE_PROJECTORS, keptSealedBy } from '../../projections/core-projectors.ts';
 import { createFriendReader } from '../../projections/friendships/reader.ts';
 import { createGuildReader } from '../../projections/guilds/reader.ts';
@@ -52,6 +53,7 @@ export const openReadModels = async (
     keepSealed: keptSealedBy(CORE_PROJECTORS),
     readers: {
       accounts: createAccountReader({ query }),
+      audit: createAuditReader({ query }),
       guilds: createGuildReader({ query }),
       ipBans: createIpBanReader({ query, sealer }),
       members: createMemberReader({ query }),

@@ -16,6 +16,7 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   unavailable: 'not just now; `Retry-After` says for how many seconds',
   search_unavailable:
     'the search index can not be asked now, all else works; `Retry-After` says for how many seconds',
+  audit_access_denied: 'you may not look at who did what there',
   captcha_failed: 'the captcha was missing, malformed, refused or could not be verified',
   guild_creation_limit_reached: 'you made as many guilds as one person may',
   directory_join_user_banned: 'you are banned there',

@@ -48,6 +48,8 @@ export const LIMITS: Limits = {
   reactionsPerMessageMax: 64,
   ipBansPerGuildMax: 4_096,
   ipBanHitsPerHourMax: 60,
+  auditListLimitMax: 100,
+  auditRetentionSecs: 315_360_000,
   ipObservationSecs: 7_776_000,
   ipObservationsPerUserMax: 32,
   searchQueryBytesMax: 256,

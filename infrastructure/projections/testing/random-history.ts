@@ -124,7 +124,7 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
   of('MemberKicked', { ...member, reason: name }, ['reason']),
   of('MemberBanned', { ...member, reason: name }, ['reason']),
   of('MemberUnbanned', member),
-  of('MemberRoleAssigned', { ...member, roleId }),
+  of('MemberRoleAssigned', { ...member, roleId, onJoining: fc.constant(true) }, ['onJoining']),
   of('MemberRoleUnassigned', { ...member, roleId }),
   of('MemberFixedRoleSet', {
     ...member,
@@ -139,10 +139,16 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
     content: name,
     attachmentIds: fc.constant([]),
   }),
-  of('MessageEdited', { ...place, by: userId, content: name }),
-  of('MessageDeleted', { ...place, by: userId }),
+  of('MessageEdited', { ...place, by: userId, content: name, authorId: userId }, ['authorId']),
+  of('MessageDeleted', { ...place, by: userId, authorId: userId }, ['authorId']),
   of('ReactionAdded', reaction),
   of('ReactionRemoved', reaction),
+  of('DirectoryJoinDecided', {
+    guildId,
+    userId,
+    outcome: fc.constantFrom('accepted' as const, 'rejected_ip_ban' as const),
+    at,
+  }),
   of('IpBansAdded', {
     guildId,
     banIds: banIds.map((numbers) => numbers.map(ipBanNo)),

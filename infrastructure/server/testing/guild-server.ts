@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { isLeft, left, right } from 'fp-ts/lib/Either.js';
+import { type DomainEvent } from '../../../application/event-store/event-catalogue.ts';
 import { tokenize } from '../../../application/markdown/tokenize.ts';
 import { createMessageContents } from '../../../application/message/message-contents.ts';
 import { type SessionId } from '../../../domain/shared/ids.ts';
@@ -27,6 +28,7 @@ type Ask = {
 };
 
 const FAR_OFF = 4_000_000_000_000 as Timestamp;
+const SETTLED_MS_MAX = 20_000;
 const ELSEWHERE = '198.51.100.1';
 
 const authenticate = (token: string) =>
@@ -129,6 +131,20 @@ export const openGuildServer = async (variables: Readonly<Record<string, string>
     dataKeys: foundation.dataKeys,
     logged: () => logged() + server.logged(),
     metricsText: server.metrics.text,
+    /** Adds an event to a stream, whatever it has. */
+    append: (stream: string, event: DomainEvent) =>
+      store.append({
+        stream,
+        expected: 'any',
+        events: [event],
+        context: { actor: 'system', correlationId: randomUUID() },
+      })(),
+    /** Resolves when everything has followed the log to where it ends now. */
+    settled: async () => {
+      const head = await store.head();
+      if (!(await models.readPosition.waitFor(head, SETTLED_MS_MAX)))
+        throw new Error('The read models did not follow in time.');
+    },
     advance: (secs: number) => void (time.ahead += secs * 1000),
     register: (number: number) =>
       store.append({

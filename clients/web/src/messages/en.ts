@@ -43,6 +43,7 @@ const problems: Readonly<Record<string, string>> = {
   guild_creation_limit_reached: 'You have made as many guilds as one person may.',
   directory_join_user_banned: 'You are banned from this guild.',
   directory_join_ip_banned: 'Your network is banned from this guild.',
+  audit_access_denied: 'You don’t have permission to see who did what here. Ask an owner.',
   captcha_failed: 'This server asks for a captcha, which this client can’t show yet.',
   quota_exceeded: 'That is more than this server allows.',
   payload_too_large: 'That is too long. Shorten it and try again.',
