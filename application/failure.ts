@@ -6,6 +6,7 @@ export type Failure =
   | { readonly type: 'Forbidden' } // 403 forbidden
   | { readonly type: 'NotFound' } // 404 not_found, whenever existence is secret too
   | { readonly type: 'Refused'; readonly code: RefusalCode } // 403 with its own code
+  | { readonly type: 'PayloadTooLarge' } // 413 payload_too_large
   | { readonly type: 'QuotaExceeded' } // 409 quota_exceeded
   | { readonly type: 'Conflict' } // 409 conflict: lost the race three times; safe to retry
   | { readonly type: 'IdempotencyKeyReused' } // 422 idempotency_key_reused

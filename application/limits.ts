@@ -26,6 +26,16 @@ export type Limits = {
   readonly auditRetentionSecs: number; // Older rows are not listed
   readonly ipObservationSecs: number; // How long is known from where somebody joined
   readonly ipObservationsPerUserMax: number; // The oldest of more are forgotten
+  readonly attachmentBytesMax: number; // One file
+  readonly attachmentQuotaBytes: number; // All files of a person, in messages or not
+  readonly attachmentsPerUserMax: number; // Files of a person, however small
+  readonly attachmentUnusedSecs: number; // How long a file may wait to be used in a message
+  readonly uploadTimeoutMs: number; // A whole upload
+  readonly downloadTimeoutMs: number; // A whole download
+  readonly transferStallMs: number; // Without a byte in either direction
+  readonly uploadsPerUserMax: number; // At once
+  readonly uploadsMax: number; // At once in this process; past it 503
+  readonly downloadsPerUserMax: number; // At once
   readonly searchQueryBytesMax: number;
   readonly searchResultsMax: number;
   readonly searchTimeoutMs: number;

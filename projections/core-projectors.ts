@@ -1,6 +1,7 @@
 // The read models that advance together, in one transaction per batch of events.
 import { accountsProjector } from './accounts/projector.ts';
 import { auditProjector } from './audit/projector.ts';
+import { attachmentsProjector } from './attachments/projector.ts';
 import { feedProjector } from './feed/projector.ts';
 import { friendshipsProjector } from './friendships/projector.ts';
 import { guildsProjector } from './guilds/projector.ts';
@@ -12,6 +13,7 @@ import { type Projector } from './projector.ts';
 export const CORE_PROJECTORS: readonly Projector[] = [
   accountsProjector,
   auditProjector,
+  attachmentsProjector,
   feedProjector,
   friendshipsProjector,
   guildsProjector,

@@ -84,6 +84,7 @@ export const Attachment = t.strict({
   size_bytes: t.Int,
   sha256_hex: t.string,
 });
+export type Attachment = t.TypeOf<typeof Attachment>;
 
 // `reactor_user_ids` is absent when empty, never `[]`.
 export const Reaction = t.exact(

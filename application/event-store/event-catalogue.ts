@@ -1,5 +1,6 @@
 // Every kind of event there is: the one list that codecs, sealing, golden files and projections go by.
 import { ACCOUNT_EVENTS, USERNAME_EVENTS } from '../../domain/account/events.ts';
+import { ATTACHMENT_EVENTS } from '../../domain/attachment/events.ts';
 import { DIRECTORY_EVENTS } from '../../domain/directory/events.ts';
 import { FRIENDSHIP_EVENTS } from '../../domain/friendship/events.ts';
 import { CREATOR_SLOT_EVENTS } from '../../domain/guild/creator-slots.ts';
@@ -9,6 +10,7 @@ import { MEMBERSHIP_EVENTS } from '../../domain/membership/events.ts';
 import { MESSAGE_EVENTS } from '../../domain/message/events.ts';
 import { OPERATIONS_EVENTS } from '../../domain/operations/events.ts';
 import { SESSION_EVENTS } from '../../domain/session/events.ts';
+import { STORAGE_EVENTS } from '../../domain/storage/events.ts';
 import { type EventKind, type EventOf } from '../../domain/shared/event-kind.ts';
 
 export const EVENT_CATALOGUE = [
@@ -20,6 +22,8 @@ export const EVENT_CATALOGUE = [
   ...CREATOR_SLOT_EVENTS,
   ...MEMBERSHIP_EVENTS,
   ...MESSAGE_EVENTS,
+  ...ATTACHMENT_EVENTS,
+  ...STORAGE_EVENTS,
   ...DIRECTORY_EVENTS,
   ...IP_BAN_EVENTS,
   ...IP_BAN_HIT_EVENTS,

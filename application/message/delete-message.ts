@@ -1,6 +1,7 @@
 import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import { messageDecider } from '../../domain/message/decider.ts';
-import { standingAt } from '../../domain/message/message.ts';
+import { standingAt, type Message } from '../../domain/message/message.ts';
+import { type DiscardAttachment } from '../attachment/discard-attachment.ts';
 import { NOT_FOUND, type Failure } from '../failure.ts';
 import { type Done } from '../ports.ts';
 import { requireMayChange, type MessageCommandPorts, type OnMessage } from './message-change.ts';
@@ -17,7 +18,16 @@ export const createDeleteMessage = ({
   access,
   messages,
   clock,
-}: MessageCommandPorts): DeleteMessage => {
+  discard,
+}: MessageCommandPorts & { readonly discard: DiscardAttachment }): DeleteMessage => {
+  /** Bytes and keys of what the message showed. What can't be done now, housekeeping does. */
+  const discardAll = async ({ by, context }: OnMessage, message: Message): Promise<void> => {
+    const { attachmentIds, authorId: ownerId } = message;
+    const cause = 'message_deleted';
+    for (const attachmentId of attachmentIds)
+      await discard({ attachmentId, ownerId, by, cause, context });
+  };
+
   const wasDeletedBy = async ({ by, messageId, guildId, channelId }: OnMessage) => {
     const { state } = await messages.get(messageStream(messageId));
     if (state?.deletedBy !== by) return false;
@@ -41,7 +51,11 @@ export const createDeleteMessage = ({
       refuse: () => NOT_FOUND,
       context,
     });
-    if (!isLeft(deleted)) return right({ answer: undefined, position: deleted.right.position });
+    if (!isLeft(deleted)) {
+      const message = deleted.right.type === 'Executed' ? deleted.right.state : null;
+      if (message !== null) await discardAll(request, message);
+      return right({ answer: undefined, position: deleted.right.position });
+    }
     const isRepeat =
       deleted.left.type === 'NotFound' && idempotencyKey !== null && (await wasDeletedBy(request));
     return isRepeat ? right({ answer: undefined, position: null }) : left(deleted.left);

@@ -1,6 +1,7 @@
 import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import { isMessageContent } from '../../domain/message/content.ts';
 import { messageDecider } from '../../domain/message/decider.ts';
+import { type AttachmentsOfMessages } from '../attachment/claim-attachments.ts';
 import { type Message } from '../contract/answers.ts';
 import { FORBIDDEN, INVALID, NOT_FOUND, type Failure } from '../failure.ts';
 import { reserve } from '../idempotency.ts';
@@ -18,11 +19,13 @@ export const createEditMessage = ({
   execute,
   access,
   messages,
+  attachments,
   contents,
   clock,
   newEventId,
   limits,
 }: MessageCommandPorts & {
+  readonly attachments: Pick<AttachmentsOfMessages, 'shown'>;
   readonly contents: MessageContents;
   readonly newEventId: () => string; // UUIDs
 }): EditMessage => {
@@ -71,6 +74,7 @@ export const createEditMessage = ({
     // A repeat has the very text of the first request, or its key would have been refused.
     const rendered =
       eventId === undefined ? renderOnce(content) : contents.remember(eventId, content);
-    return right({ answer: messageAnswer(message, rendered, by), position: done.position });
+    const shown = await attachments.shown(message.attachmentIds);
+    return right({ answer: messageAnswer(message, rendered, by, shown), position: done.position });
   };
 };

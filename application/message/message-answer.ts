@@ -3,7 +3,7 @@ import type * as t from 'io-ts';
 import { type Message as MessageState, type MessagePlace } from '../../domain/message/message.ts';
 import { type UserId } from '../../domain/shared/ids.ts';
 import { unixSeconds, type Timestamp } from '../../domain/shared/timestamp.ts';
-import { type Message, type Reaction } from '../contract/answers.ts';
+import { type Attachment, type Message, type Reaction } from '../contract/answers.ts';
 import { type RenderedContent } from './message-contents.ts';
 
 const REACTORS_SHOWN_MAX = 32;
@@ -36,6 +36,7 @@ export const messageAnswer = (
   },
   { content, tokens }: RenderedContent,
   readerId: UserId,
+  attachments: readonly Attachment[] = [],
 ): Message => ({
   message_id: message.messageId,
   guild_id: message.guildId,
@@ -43,7 +44,7 @@ export const messageAnswer = (
   author_id: message.authorId,
   content,
   markdown_tokens: tokens,
-  attachments: [],
+  attachments,
   reactions: [...message.reactions.keys()]
     .sort(byCodePoint)
     .map((emoji) => reactionAnswer(message, emoji, readerId)),

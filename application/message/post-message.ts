@@ -1,13 +1,15 @@
 // The hot path: authorized over cached state, written to a stream of its own, answered from its own event. It reads
-// nothing from the log or a database.
+// nothing from the log or a database, unless it has attachments.
 import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { isMessageContent } from '../../domain/message/content.ts';
 import { MESSAGE_EVENTS } from '../../domain/message/events.ts';
 import { messageDecider } from '../../domain/message/decider.ts';
 import { MessageId, type ChannelId, type GuildId, type UserId } from '../../domain/shared/ids.ts';
+import { type Timestamp } from '../../domain/shared/timestamp.ts';
 import { evolveWith, foldAll } from '../access/folded-streams.ts';
 import { type GuildAccess } from '../access/guild-access.ts';
+import { type AttachmentsOfMessages } from '../attachment/claim-attachments.ts';
 import { type Message } from '../contract/answers.ts';
 import { type CommandContext, type EventStore } from '../event-store/event-store.ts';
 import { appendFailure } from '../execute.ts';
@@ -29,6 +31,18 @@ export type PostMessage = (request: {
   readonly context: CommandContext;
 }) => Promise<Either<Failure, Done<Message>>>;
 
+type Request = Parameters<PostMessage>[0];
+export type PostMessagePorts = {
+  readonly access: Pick<GuildAccess, 'requireToWrite'>;
+  readonly store: Pick<EventStore, 'append' | 'load'>;
+  readonly attachments: AttachmentsOfMessages;
+  readonly contents: MessageContents;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly newEventId: () => string; // UUIDs
+  readonly limits: Pick<Limits, 'messageBytesMax' | 'idempotencySecs'>;
+};
+
 const Result = t.strict({ messageId: MessageId });
 const NO_REACTIONS = new Map<string, ReadonlySet<UserId>>();
 const ERASED = { content: '', tokens: [] };
@@ -37,7 +51,7 @@ const evolve = evolveWith({ decider: messageDecider, kinds: MESSAGE_EVENTS });
 
 /** The answer to the first of several requests that are one: the message as it was posted. */
 const firstAnswer = async (
-  { store, contents }: { store: Pick<EventStore, 'load'>; contents: MessageContents },
+  { store, contents, attachments }: Pick<PostMessagePorts, 'store' | 'contents' | 'attachments'>,
   messageId: MessageId,
   readerId: UserId,
 ): Promise<Message> => {
@@ -46,57 +60,63 @@ const firstAnswer = async (
   if (!message) throw new Error('A reserved message is not in the log.');
   const rendered =
     message.content === null ? ERASED : contents.remember(first.meta.eventId, message.content);
-  return messageAnswer(message, rendered, readerId);
+  const shown = await attachments.shown(message.attachmentIds);
+  return messageAnswer(message, rendered, readerId, shown);
 };
 
-export const createPostMessage =
-  ({
-    access,
-    store,
-    contents,
-    clock,
-    newId,
-    newEventId,
-    limits,
-  }: {
-    readonly access: Pick<GuildAccess, 'requireToWrite'>;
-    readonly store: Pick<EventStore, 'append' | 'load'>;
-    readonly contents: MessageContents;
-    readonly clock: Clock;
-    readonly newId: NewId;
-    readonly newEventId: () => string; // UUIDs
-    readonly limits: Pick<Limits, 'messageBytesMax' | 'idempotencySecs'>;
-  }): PostMessage =>
-  async (request) => {
-    const { by, guildId, channelId, content, attachmentIds, idempotencyKey, context } = request;
+const reservation = (
+  { by, guildId, channelId, content, attachmentIds, idempotencyKey }: Request,
+  messageId: MessageId,
+  { at, idempotencySecs }: { readonly at: Timestamp; readonly idempotencySecs: number },
+) =>
+  reserve({
+    by,
+    operation: 'post_message',
+    key: idempotencyKey,
+    content: [guildId, channelId, content, ...attachmentIds],
+    result: { messageId },
+    at,
+    idempotencySecs,
+  });
+
+const NO_ATTACHMENTS = { attachmentIds: [], attachments: [] };
+
+export const createPostMessage = (ports: PostMessagePorts): PostMessage => {
+  const { access, store, attachments, contents, clock, newId, newEventId, limits } = ports;
+  const mayBeEmpty = ({ content, attachmentIds }: Request): boolean =>
+    content === '' && attachmentIds.length > 0;
+
+  return async (request) => {
+    const { by, guildId, channelId, content, context } = request;
     const allowed = await access.requireToWrite(by, guildId, channelId);
     if (isLeft(allowed)) return allowed;
-    // Nothing can be attached yet, so each attachment named is one that is missing.
-    if (attachmentIds.length > 0 || !isMessageContent(content, limits.messageBytesMax))
+    if (!mayBeEmpty(request) && !isMessageContent(content, limits.messageBytesMax))
       return left(INVALID);
-    const messageId = newId<'Message'>();
+    const freshId = newId<'Message'>();
     const eventId = newEventId();
     const at = clock.now();
+    const { idempotencySecs } = limits;
+    const claimed =
+      request.attachmentIds.length === 0
+        ? right({ messageId: freshId, ...NO_ATTACHMENTS })
+        : await attachments.claim({
+            ...request,
+            messageId: freshId,
+            request:
+              reservation(request, freshId, { at, idempotencySecs })?.keyHash.toString('hex') ??
+              null,
+          });
+    if (isLeft(claimed)) return claimed;
+    const { messageId, attachmentIds } = claimed.right;
     const place = { messageId, guildId, channelId };
-    const idempotency = reserve({
-      by,
-      operation: 'post_message',
-      key: idempotencyKey,
-      content: [guildId, channelId, content],
-      result: { messageId },
-      at,
-      idempotencySecs: limits.idempotencySecs,
-    });
+    const idempotency = reservation(request, messageId, { at, idempotencySecs });
     // Before the append, since its event may be fanned out before the append returns here.
     const rendered = contents.remember(eventId, content);
     const appended = await store.append({
       stream: messageStream(messageId),
       expected: 'no_stream',
       events: [
-        {
-          type: 'MessagePosted',
-          data: { ...place, authorId: by, content, attachmentIds: [], at },
-        },
+        { type: 'MessagePosted', data: { ...place, authorId: by, content, attachmentIds, at } },
       ],
       eventIds: [eventId],
       context,
@@ -104,12 +124,13 @@ export const createPostMessage =
     })();
     if (!isLeft(appended)) {
       const message = { ...place, authorId: by, postedAt: at, reactions: NO_REACTIONS };
-      const answer = messageAnswer(message, rendered, by);
+      const answer = messageAnswer(message, rendered, by, claimed.right.attachments);
       return right({ answer, position: appended.right.position });
     }
     contents.forget(eventId);
     if (appended.left.type !== 'AlreadyDone') return left(appendFailure(appended.left));
     const first = readResult(Result, appended.left.result);
-    const answer = await firstAnswer({ store, contents }, first.messageId, by);
+    const answer = await firstAnswer(ports, first.messageId, by);
     return right({ answer, position: appended.left.position });
   };
+};

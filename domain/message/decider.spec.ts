@@ -1,15 +1,22 @@
 import * as fc from 'fast-check';
 import { isRight } from 'fp-ts/lib/Either.js';
 import { specFor } from '../shared/testing/spec-for.ts';
-import { channelNo, guildNo, messageNo, noon, userNo } from '../shared/testing/samples.ts';
+import {
+  attachmentNo,
+  channelNo,
+  guildNo,
+  messageNo,
+  noon,
+  userNo,
+} from '../shared/testing/samples.ts';
 import { messageDecider, type MessageCommand } from './decider.ts';
 import { type MessageEvent } from './events.ts';
 import { type Message } from './message.ts';
 
 const { given } = specFor(messageDecider);
 const place = { messageId: messageNo(1), guildId: guildNo(1), channelId: channelNo(1) };
-const posted: MessageEvent = {
-  type: 'MessagePosted',
+const posted = {
+  type: 'MessagePosted' as const,
   data: { ...place, authorId: userNo(1), content: 'hello', attachmentIds: [], at: noon },
 };
 const change = { ...place, by: userNo(1), at: noon };
@@ -48,6 +55,12 @@ describe('a message', () => {
       .when(edit('bye'))
       .thenEmits({ type: 'MessageEdited', data: { ...change, content: 'bye' } }));
   it('is deleted', () => given(posted).when(remove).thenEmits(deleted));
+  it('takes its attachments along', () => {
+    const attachmentIds = [attachmentNo(1), attachmentNo(2)];
+    given({ ...posted, data: { ...posted.data, attachmentIds } })
+      .when(remove)
+      .thenEmits({ type: 'MessageDeleted', data: { ...change, attachmentIds } });
+  });
   it.each([edit('bye'), remove, react(2, '👍'), unreact(2, '👍')])(
     'is gone for $type once deleted, and before it was posted',
     (command) => {

@@ -49,8 +49,12 @@ const decide = ({ type, data }: MessageCommand, state: Message | null): Decision
   switch (type) {
     case 'EditMessage':
       return right([{ type: 'MessageEdited', data: moderated(data, message) }]);
-    case 'DeleteMessage':
-      return right([{ type: 'MessageDeleted', data: moderated(data, message) }]);
+    case 'DeleteMessage': {
+      const { attachmentIds } = message;
+      const gone = moderated(data, message);
+      const taken = attachmentIds.length === 0 ? gone : { ...gone, attachmentIds };
+      return right([{ type: 'MessageDeleted', data: taken }]);
+    }
     case 'AddReaction':
       return addReaction(data, message);
     case 'RemoveReaction':

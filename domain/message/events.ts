@@ -32,7 +32,13 @@ export const MessageEdited = eventKind(
 export const MessageDeleted = eventKind(
   'MessageDeleted',
   1,
-  moderated({ ...where, by: UserId, at: Timestamp }),
+  t.exact(
+    t.intersection([
+      t.type({ ...where, by: UserId, at: Timestamp }),
+      // Its attachments, which go with it; not there when it had none.
+      t.partial({ authorId: UserId, attachmentIds: t.readonlyArray(AttachmentId) }),
+    ]),
+  ),
 );
 
 // A reaction may be any short text, so it is sealed like the message it belongs to.

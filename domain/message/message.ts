@@ -1,4 +1,10 @@
-import { type ChannelId, type GuildId, type MessageId, type UserId } from '../shared/ids.ts';
+import {
+  type AttachmentId,
+  type ChannelId,
+  type GuildId,
+  type MessageId,
+  type UserId,
+} from '../shared/ids.ts';
 import { type Sealed } from '../shared/sealed.ts';
 import { type Timestamp } from '../shared/timestamp.ts';
 import { type MessageEvent } from './events.ts';
@@ -13,6 +19,7 @@ export type MessagePlace = {
 export type Message = MessagePlace & {
   readonly authorId: UserId;
   readonly content: Sealed;
+  readonly attachmentIds: readonly AttachmentId[]; // As posted; each may have been deleted since
   readonly postedAt: Timestamp;
   readonly deletedBy: UserId | null; // Null while it is there
   readonly reactions: ReadonlyMap<string, ReadonlySet<UserId>>; // By emoji, never an empty set
@@ -49,13 +56,14 @@ const evolveExisting = (message: Message, event: MessageEvent): Message => {
 export const evolveMessage = (message: Message | null, event: MessageEvent): Message | null => {
   if (message !== null) return evolveExisting(message, event);
   if (event.type !== 'MessagePosted') return null;
-  const { messageId, guildId, channelId, authorId, content, at } = event.data;
+  const { messageId, guildId, channelId, authorId, content, attachmentIds, at } = event.data;
   return {
     messageId,
     guildId,
     channelId,
     authorId,
     content,
+    attachmentIds,
     postedAt: at,
     deletedBy: null,
     reactions: new Map(),

@@ -66,6 +66,8 @@ const errorContent = (codes: readonly string[]): Json => ({
 });
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
+  206: 'The range that was asked for.',
+  416: 'There is no such range.',
   400: 'The request is malformed or breaks a bound.',
   401: 'No valid access token, or wrong credentials.',
   403: 'Known, but not allowed.',
@@ -147,6 +149,9 @@ const operationOf = (route: Route): Json => {
         required: true,
         content: { [JSON_TYPE]: { schema: schemaOf(input.body, SCHEMA_NAMES) } },
       },
+    }),
+    ...(route.transfers === 'upload' && {
+      requestBody: { required: true, content: { '*/*': {} } },
     }),
     responses: responsesOf(route, declaredAnswers(route)),
   };

@@ -37,6 +37,8 @@ const CANARIES = {
   message: `${canary('message')} with ünïcode 🪴`,
   edit: canary('edit'),
   emoji: canary('emoji'),
+  file: `${canary('file')}.png`,
+  sha256: canary('sha256'),
   phc: `$argon2id$v=19$m=19456,t=2,p=1$${canary('phc')}`,
 };
 const otherMessage = '01J00000000000000000000MS2' as MessageId;
@@ -105,6 +107,11 @@ describe('the log of a server in use', () => {
       await append(`message-${id}`, 0, [{ type: 'MessageEdited', data: edited }]);
       await append(`message-${id}`, 'any', [{ type: 'ReactionAdded', data: reacted }]);
     }
+    const file = { filename: CANARIES.file, sha256Hex: CANARIES.sha256 };
+    const uploaded = { ...SAMPLES.AttachmentUploaded, ...file };
+    await append(`attachment-${uploaded.attachmentId}`, 'no_stream', [
+      { type: 'AttachmentUploaded', data: uploaded },
+    ]);
   };
 
   // Names of friends are looked up when shown; their events have ids only.
@@ -184,6 +191,10 @@ describe('the log of a server in use', () => {
       { username: CANARIES.newName, aboutMarkdown: CANARIES.about },
     ]);
     expect(names).toEqual([CANARIES.guild, CANARIES.role, CANARIES.channel, CANARIES.renamed]);
+    const { attachmentId } = SAMPLES.AttachmentUploaded;
+    expect(await store.load(`attachment-${attachmentId}`)).toMatchObject([
+      { data: { filename: CANARIES.file, sha256Hex: CANARIES.sha256 } },
+    ]);
     const passwords = createPasswordVault({ pool: database.pool });
     expect(await passwords.phcOf(userId)).toBe(CANARIES.phc);
     expect((await sessions().holderOf(refreshToken))?.sessionId).toBe(sessionId);

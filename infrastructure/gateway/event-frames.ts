@@ -1,4 +1,5 @@
 // Domain events as frames of the wire (base contract 4.4). Who hears them is decided in announcements.ts.
+import { type Attachment } from '../../application/contract/answers.ts';
 import { type RenderedContent } from '../../application/message/message-contents.ts';
 import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
 import { unixSeconds } from '../../domain/shared/timestamp.ts';
@@ -9,6 +10,7 @@ type DataOf<Type extends DomainEvent['type']> = (DomainEvent & { readonly type: 
 export const messageCreateFrame = (
   data: DataOf<'MessagePosted'>,
   { content, tokens }: RenderedContent,
+  attachments: readonly Attachment[],
 ): Frame => ({
   t: 'message_create',
   d: {
@@ -18,7 +20,7 @@ export const messageCreateFrame = (
     author_id: data.authorId,
     content,
     markdown_tokens: tokens,
-    attachments: [],
+    attachments,
     reactions: [],
     created_at_unix: unixSeconds(data.at),
   },

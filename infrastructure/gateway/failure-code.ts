@@ -13,6 +13,8 @@ export const failureCode = (failure: Failure): string => {
       return 'not_found';
     case 'Refused':
       return failure.code;
+    case 'PayloadTooLarge':
+      return 'payload_too_large';
     case 'QuotaExceeded':
       return 'quota_exceeded';
     case 'Conflict':

@@ -19,7 +19,7 @@ import { type Connection, type GatewayLog } from './connection.ts';
 import { createConnections, type Connections } from './connections.ts';
 import { createDisconnections, type Disconnections } from './disconnections.ts';
 import { createGuildMates } from './guild-mates.ts';
-import { createMessageTexts, type ReactionCount } from './message-texts.ts';
+import { createMessageTexts, type AttachmentsOf, type ReactionCount } from './message-texts.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { peopleAnnouncers, type People } from './people-announcers.ts';
 import { createReception } from './reception.ts';
@@ -39,6 +39,7 @@ export type GatewayDependencies = {
   readonly postMessage: PostMessage;
   readonly reactionCount: ReactionCount;
   readonly people: People;
+  readonly attachmentsOf: AttachmentsOf;
   readonly metrics: Metrics;
   readonly log: GatewayLog;
   readonly limits: Limits;
@@ -77,6 +78,7 @@ const createVoice = ({
   contents,
   reactionCount,
   people,
+  attachmentsOf,
   gatherMs = GATHER_MS,
 }: GatewayDependencies) => {
   const connections = createConnections();
@@ -130,7 +132,7 @@ const createVoice = ({
     audience,
     outbox,
     revocation: createRevocation({ access, audience, outbox, log }),
-    texts: createMessageTexts({ contents, reactionCount, audience, metrics, log }),
+    texts: createMessageTexts({ contents, reactionCount, attachmentsOf, audience, metrics, log }),
     endSession: disconnections.endSession,
     log,
   });

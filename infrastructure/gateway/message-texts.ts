@@ -1,9 +1,11 @@
 // What message frames need beyond their event: opened texts and current reaction counts, fetched for a whole batch at once
 // and only for channels somebody listens to.
+import { type AttachmentReader } from '../../application/attachment/attachment-reader.ts';
 import {
   type MessageContents,
   type RenderedContent,
 } from '../../application/message/message-contents.ts';
+import { type Attachment } from '../../application/contract/answers.ts';
 import { type Metrics } from '../../application/metrics.ts';
 import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
 import { type Recorded, type Undecodable } from '../../application/event-store/event-store.ts';
@@ -24,6 +26,9 @@ export type ReactionCount = (
   emoji: string,
   readerId: UserId,
 ) => Promise<number>;
+
+/** What is still there of the attachments of messages, as the read model stands. */
+export type AttachmentsOf = AttachmentReader['ofMessages'];
 
 export type PreparedBatch = {
   /** Null: not a message event, nobody listened when the batch came, or what the frame needs can't be had. */
@@ -73,6 +78,15 @@ const textsOf = async (contents: MessageContents, events: readonly EventWithText
   return texts;
 };
 
+const filesOf = async (attachmentsOf: AttachmentsOf, events: readonly EventWithText[]) => {
+  const ids = events.map(({ data }) => data.messageId);
+  const found = ids.length === 0 ? new Map<MessageId, never>() : await attachmentsOf(ids);
+  return new Map<string, readonly Attachment[]>(ids.map((id) => [id, found.get(id) ?? []]));
+};
+
+const hasAttachments = (event: EventWithText): boolean =>
+  event.type === 'MessagePosted' && event.data.attachmentIds.length > 0;
+
 const countsOf = async (reactionCount: ReactionCount, events: readonly Reaction[]) => {
   const counts = new Map<string, number>();
   const distinct = new Map(events.map((event) => [reactionKey(event), event]));
@@ -88,12 +102,14 @@ const countsOf = async (reactionCount: ReactionCount, events: readonly Reaction[
 export const createMessageTexts = ({
   contents,
   reactionCount,
+  attachmentsOf,
   audience,
   metrics,
   log,
 }: {
   readonly contents: MessageContents;
   readonly reactionCount: ReactionCount;
+  readonly attachmentsOf: AttachmentsOf;
   readonly audience: Audience;
   readonly metrics: Metrics;
   readonly log: GatewayLog;
@@ -120,16 +136,19 @@ export const createMessageTexts = ({
     prepare: async (batch) => {
       const withText = batch.filter(hasText).filter(isHeard);
       const reactions = batch.filter(isReaction).filter(isHeard);
-      const [texts, counts] = await Promise.all([
+      const withFiles = withText.filter(hasAttachments);
+      const [texts, files, counts] = await Promise.all([
         orNothing(withText, textsOf(contents, withText)),
+        orNothing(withFiles, filesOf(attachmentsOf, withFiles)),
         orNothing(reactions, countsOf(reactionCount, reactions)),
       ]);
       const frameOf = (event: Recorded): Frame | null => {
         if (hasText(event)) {
           const text = texts.get(event.meta.eventId);
-          if (text === undefined) return null;
+          const attachments = hasAttachments(event) ? files.get(event.data.messageId) : [];
+          if (text === undefined || attachments === undefined) return null;
           return event.type === 'MessagePosted'
-            ? messageCreateFrame(event.data, text)
+            ? messageCreateFrame(event.data, text, attachments)
             : messageUpdateFrame(event.data, text);
         }
         if (isReaction(event)) {

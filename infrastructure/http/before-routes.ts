@@ -37,7 +37,7 @@ export const beforeRoutes = (
       if (!isOpen(reply)) return;
       // What the client still sends is not read, so the connection cannot serve another request.
       void reply.code(408).header('connection', 'close').send();
-    }, limits.requestTimeoutMs);
+    }, request.routeOptions.config.deadlineMs ?? limits.requestTimeoutMs);
     deadline.unref();
     return {
       ...beginAnswer(request, reply),

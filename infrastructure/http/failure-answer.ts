@@ -40,6 +40,8 @@ export const answerOf = (failure: Failure): FailureAnswer => {
       return NOT_FOUND;
     case 'Refused':
       return answer(403, failure.code);
+    case 'PayloadTooLarge':
+      return PAYLOAD_TOO_LARGE;
     case 'QuotaExceeded':
       return QUOTA_EXCEEDED;
     case 'Conflict':

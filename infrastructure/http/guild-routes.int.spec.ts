@@ -1,6 +1,5 @@
 // The commands over the real log: what the log in memory can't show is that its answers come from the disk.
 import { randomUUID } from 'node:crypto';
-import { type EventStore } from '../../application/event-store/event-store.ts';
 import { LOG_MIGRATIONS } from '../event-log/postgres/migrations.ts';
 import { createPostgresLog } from '../event-log/postgres/postgres-log.ts';
 import { createEventStore } from '../event-store/event-store.ts';
@@ -42,7 +41,10 @@ afterAll(async () => {
   await database.drop();
 });
 
-const openStore = (): EventStore => createEventStore({ log, dataKeys: keys, newUuid: randomUUID });
+const openStore = () => ({
+  dataKeys: keys,
+  store: createEventStore({ log, dataKeys: keys, newUuid: randomUUID }),
+});
 
 /** A server with empty caches, as after a restart, or one more beside the others. */
 const start = async (): Promise<GuildWorld> => {

@@ -1,8 +1,7 @@
-import { left, map } from 'fp-ts/lib/Either.js';
+import { map } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { Message, MessagePage, Reaction } from '../../application/contract/answers.ts';
 import { closed } from '../../application/contract/closed.ts';
-import { INVALID } from '../../application/failure.ts';
 import { type DeleteMessage } from '../../application/message/delete-message.ts';
 import { type EditMessage } from '../../application/message/edit-message.ts';
 import { type ListMessages } from '../../application/message/list-messages.ts';
@@ -25,8 +24,6 @@ const MESSAGES = '/guilds/:guildId/channels/:channelId/messages';
 const MESSAGE = `${MESSAGES}/:messageId`;
 const REACTION = `${MESSAGE}/reactions/:emoji`;
 
-const ATTACHMENTS_MAX = 5; // Ids in one message, repeated ones included
-
 const conversation = (ports: MessageRoutesPorts): readonly Route[] => [
   route({
     method: 'POST',
@@ -40,7 +37,6 @@ const conversation = (ports: MessageRoutesPorts): readonly Route[] => [
     body: closed({ content: t.string }, { attachment_ids: t.readonlyArray(t.string) }),
     handle: async ({ identity, params, body, idempotencyKey, context }) => {
       const { content, attachment_ids: attachmentIds = [] } = body;
-      if (attachmentIds.length > ATTACHMENTS_MAX) return left(INVALID);
       return ports.postMessage({
         by: identity.userId,
         ...params,

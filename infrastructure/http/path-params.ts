@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 import { described } from '../../domain/shared/described.ts';
-import { ChannelId, GuildId, MessageId, UserId } from '../../domain/shared/ids.ts';
+import { AttachmentId, ChannelId, GuildId, MessageId, UserId } from '../../domain/shared/ids.ts';
 import { type PathParam } from './route.ts';
 
 /** A ULID that clients may also write in lower case (Crockford base32), as base contract 1.1 allows for parsed ids. */
@@ -30,10 +30,11 @@ const comparedAsText = <Value>(codec: t.Type<Value, unknown>): PathParam<Value> 
   malformed: 'unknown',
 });
 
-// Guild, channel and message ids in paths are compared as text: malformed or lower case is unknown.
+// Guild, channel, message and attachment ids in paths are compared as text: malformed or lower case is unknown.
 export const guildId = comparedAsText(GuildId);
 export const channelId = comparedAsText(ChannelId);
 export const messageId = comparedAsText(MessageId);
+export const attachmentId = comparedAsText(AttachmentId);
 // User ids are parsed: malformed is invalid.
 export const userId: PathParam<UserId> = { codec: CrockfordUserId, malformed: 'invalid' };
 /** Free text of a segment, percent-decoded; the handler judges it. */

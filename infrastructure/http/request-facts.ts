@@ -17,6 +17,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     facts: RequestFacts | null;
   }
+  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- as above
+  interface FastifyContextConfig {
+    deadlineMs?: number; // Of the whole request, where it is not that of all
+  }
 }
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9_.-]{1,128}$/;

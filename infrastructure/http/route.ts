@@ -8,6 +8,7 @@ import { type Done } from '../../application/ports.ts';
 import { type Identity } from '../../application/session/authentication.ts';
 import { type SessionId } from '../../domain/shared/ids.ts';
 import { type ErrorCode } from './error-codes.ts';
+import { type ByteAnswer, type Transfer } from './transfer.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -15,6 +16,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Reply = Done<unknown> & {
   readonly status?: number;
   readonly writer?: SessionId;
+  readonly file?: ByteAnswer; // In place of `answer`
 };
 export type Outcome = Either<Failure, Reply>;
 
@@ -31,6 +33,7 @@ export type Circumstances<Who> = {
   readonly context: CommandContext;
   readonly clientAddress: string | null; // Null when the peer is unknown
   readonly idempotencyKey: string | null; // 1..128 visible ASCII
+  readonly transfer: Transfer | null; // Only for routes that say they transfer
 };
 
 export type RouteRequest<Params, Query, Body, Who> = Circumstances<Who> & {
@@ -75,6 +78,8 @@ type Shape<Params, Query, Body> = Declaration & {
   readonly headers?: Readonly<Record<string, string>>; // Of success, instead of what every answer has
   readonly limit?: string; // Name of a limiter per address, asked before the handler
   readonly guardsAddress?: boolean; // Closed to addresses that the guild of the path bars (`guildId`)
+  /** Bytes come in or go out: a body is then not read as JSON, and an upload may take longer than other requests. */
+  readonly transfers?: 'upload' | 'download';
   readonly reads?: boolean; // Waits for what its session wrote; GET does without being told
   readonly nulAllowed?: boolean; // Else a NUL in any string of the body is 400
 };
@@ -181,8 +186,8 @@ const prepareWith =
 export const route = <Params = undefined, Query = undefined, Body = undefined>(
   definition: RouteDefinition<Params, Query, Body>,
 ): Route => {
-  const { method, url, status, contentType, limit, guardsAddress, reads, nulAllowed, body } =
-    definition;
+  const { method, url, status, contentType, limit, reads, nulAllowed, body } = definition;
+  const { guardsAddress, transfers } = definition;
   const { summary, answer, failures, otherAnswers = {}, headers } = definition;
   return {
     method,
@@ -196,6 +201,7 @@ export const route = <Params = undefined, Query = undefined, Body = undefined>(
     ...(headers !== undefined && { headers }),
     ...(limit !== undefined && { limit }),
     ...(guardsAddress !== undefined && { guardsAddress }),
+    ...(transfers !== undefined && { transfers }),
     reads: reads ?? method === 'GET',
     ...(nulAllowed !== undefined && { nulAllowed }),
     takesBody: body !== undefined,

@@ -29,6 +29,13 @@ import {
   type Route,
 } from './route.ts';
 import { type SessionPositions } from './session-positions.ts';
+import {
+  leaveBody,
+  sendBytes,
+  transferOf,
+  type Transfer,
+  type TransferLimits,
+} from './transfer.ts';
 
 export type RouteSurroundings = {
   readonly metrics: Metrics;
@@ -36,6 +43,9 @@ export type RouteSurroundings = {
   /** Limiters of single routes by their name; a route whose limiter is missing cannot be served. */
   readonly routeLimiters: Readonly<Record<string, RateLimiter>>;
   readonly guardAddress: GuardAddress;
+  readonly transferLimits: TransferLimits;
+  /** Called when the bytes of an answer ended before their end. */
+  readonly brokenOff: (route: Route, error: unknown, facts: RequestFacts) => void;
   /** Called once for each answer of a route. */
   readonly answered: (route: Route, status: number, facts: RequestFacts) => void;
 };
@@ -100,7 +110,12 @@ const readHeaders = (route: Route, request: FastifyRequest): Either<FailureAnswe
 const UNREACHED: Failure = { type: 'Unavailable', retryAfterSecs: 1 };
 
 /** Decodes, then gives the rest of the work: what is refused here is refused whoever asks. */
-const prepare = (route: Route, facts: RequestFacts, request: FastifyRequest) => {
+const prepare = (
+  route: Route,
+  facts: RequestFacts,
+  request: FastifyRequest,
+  transfer: Transfer | null,
+) => {
   const headers = readHeaders(route, request);
   if (isLeft(headers)) return headers;
   const input = readInput(route, request);
@@ -110,6 +125,7 @@ const prepare = (route: Route, facts: RequestFacts, request: FastifyRequest) => 
     context: { actor, correlationId: facts.correlationId },
     clientAddress: facts.clientAddress,
     idempotencyKey: headers.right.idempotencyKey,
+    transfer,
   });
   const withWork = (work: () => Promise<Outcome>) =>
     right({ work, minPosition: headers.right.minPosition });
@@ -130,10 +146,9 @@ const prepare = (route: Route, facts: RequestFacts, request: FastifyRequest) => 
 };
 
 /** Makes the fastify handler of one route. */
-export const serveRoute = (
-  route: Route,
-  { metrics, positions, routeLimiters, guardAddress, answered }: RouteSurroundings,
-) => {
+export const serveRoute = (route: Route, surroundings: RouteSurroundings) => {
+  const { metrics, positions, routeLimiters, guardAddress } = surroundings;
+  const { transferLimits, brokenOff, answered } = surroundings;
   const limiter = route.limit === undefined ? undefined : routeLimiters[route.limit];
   if (route.limit !== undefined && limiter === undefined)
     throw new Error(`${route.method} ${route.url} names an unknown limiter: ${route.limit}`);
@@ -162,14 +177,17 @@ export const serveRoute = (
     else if (failure.type === 'RateLimited') metrics.rateLimitHit();
   };
 
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { facts } = request;
     if (facts === null) throw new Error('The facts of a request are set before its handler.');
-    const prepared = prepare(route, facts, request);
+    const transfer =
+      route.transfers === undefined ? null : transferOf(request, reply, transferLimits);
+    const prepared = prepare(route, facts, request, transfer);
     if (isLeft(prepared)) {
+      if (transfer !== null) leaveBody(request, reply);
       sendFailure(reply, prepared.left);
       answered(route, reply.statusCode, facts);
-      return;
+      return reply;
     }
     const { work, minPosition } = prepared.right;
     const guarded =
@@ -180,10 +198,17 @@ export const serveRoute = (
       const writer = outcome.right.writer ?? facts.identity?.sessionId;
       if (writer !== undefined) positions.wrote(writer, outcome.right.position);
     }
-    if (!isOpen(reply)) return;
+    if (!isOpen(reply)) return reply;
+    if (transfer !== null) leaveBody(request, reply);
     if (isLeft(outcome)) sendFailure(reply, answerOf(outcome.left));
-    else sendReply(reply, route, outcome.right);
+    else if (outcome.right.file === undefined) sendReply(reply, route, outcome.right);
+    else {
+      reply.code(outcome.right.status ?? 200);
+      const onBroken = (error: unknown) => brokenOff(route, error, facts);
+      sendBytes(reply, outcome.right.file, transferLimits, onBroken);
+    }
     answered(route, reply.statusCode, facts);
+    return reply; // Or fastify takes a stream that has not begun for no answer.
   };
 };
 

@@ -115,7 +115,8 @@ const createApp = ({ limits }: HttpServerPorts) =>
   fastify({
     logger: false,
     bodyLimit: limits.bodyBytesMax,
-    requestTimeout: limits.requestTimeoutMs,
+    // Of the longest request there is; each has a deadline of its own (before-routes.ts).
+    requestTimeout: Math.max(limits.requestTimeoutMs, limits.uploadTimeoutMs),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
@@ -157,15 +158,32 @@ const addRoutes = (app: FastifyInstance, ports: HttpServerPorts): void => {
       ]),
     ),
     guardAddress,
+    transferLimits: limits,
+    brokenOff: ({ method, url }: Route, err: unknown, { requestId }: RequestFacts) =>
+      ports.log.error({
+        event: 'http.broken_off',
+        method,
+        route: url,
+        request_id: requestId,
+        err,
+      }),
     answered: logAnswer(ports),
   };
-  for (const route of routes)
-    app.route({
+  const addRoute = (to: FastifyInstance) => (route: Route) =>
+    to.route({
       method: route.method,
       url: route.url,
       ...(route.takesBody && { onRequest: refuseWrongContent }),
+      ...(route.transfers === 'upload' && { config: { deadlineMs: limits.uploadTimeoutMs } }),
       handler: serveRoute(route, surroundings),
     });
+  routes.filter(({ transfers }) => transfers === undefined).forEach(addRoute(app));
+  void app.register((streaming, _options, done) => {
+    streaming.removeAllContentTypeParsers();
+    streaming.addContentTypeParser('*', (_request, body, parsed) => parsed(null, body));
+    routes.filter(({ transfers }) => transfers !== undefined).forEach(addRoute(streaming));
+    done();
+  });
   refuseOtherMethods(app, routes);
 };
 

@@ -19,6 +19,7 @@ import { freshDatabase, type TestDatabase } from '../testing/database.ts';
 import { OPS_MIGRATIONS } from './migrations.ts';
 import { createReadModelQuery } from './read-model-query.ts';
 import { createProjectionRunner, type ProjectionRunner } from './runner.ts';
+import { unsealing } from './testing/unsealing.ts';
 import { createEventFeed, type EventFeed } from './testing/event-feed.ts';
 import { posted } from './testing/sample-events.ts';
 
@@ -67,6 +68,7 @@ describe('readers', () => {
 
   const messages = () =>
     createMessageReader({
+      sealer: unsealing,
       query,
       contents: {
         render: (texts) =>

@@ -15,6 +15,7 @@ import { createReadModelQuery } from './read-model-query.ts';
 import { rebuildProjection, REPLAY_PAGE } from './rebuild.ts';
 import { type RebuildProgress } from './rebuild-progress.ts';
 import { createProjectionRunner, type ProjectionRunner } from './runner.ts';
+import { unsealing } from './testing/unsealing.ts';
 import { createEventFeed, type EventFeed } from './testing/event-feed.ts';
 import { posted, registered } from './testing/sample-events.ts';
 
@@ -54,6 +55,7 @@ describe('a rebuild', () => {
     feed.push(...Array.from({ length: HISTORY }, (_, i) => posted(i)));
     await runner.start();
     const reader = createMessageReader({
+      sealer: unsealing,
       query: createReadModelQuery({ pool: database.pool }),
       contents: {
         render: (texts) => Promise.resolve(texts.map(() => ({ content: '', tokens: [] }))),

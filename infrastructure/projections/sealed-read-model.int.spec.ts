@@ -86,12 +86,9 @@ describe('the read models on a real log', () => {
 
   const page = () => {
     const { pool } = database;
-    const contents = createMessageContents({
-      sealer: createSealer({ dataKeys }),
-      tokenize,
-      cacheBytesMax: 10_000,
-    });
-    return createMessageReader({ query: createReadModelQuery({ pool }), contents }).page({
+    const sealer = createSealer({ dataKeys });
+    const contents = createMessageContents({ sealer, tokenize, cacheBytesMax: 10_000 });
+    return createMessageReader({ query: createReadModelQuery({ pool }), contents, sealer }).page({
       ...place,
       readerId: userNo(1),
       before: null,

@@ -2,6 +2,7 @@
 import { createGuildAccess } from '../../application/access/create-guild-access.ts';
 import { type AuditReader } from '../../application/audit/audit-reader.ts';
 import { createListAudit } from '../../application/audit/list-audit.ts';
+import { type AttachmentReader } from '../../application/attachment/attachment-reader.ts';
 import { createJoinGuild } from '../../application/directory/join-guild.ts';
 import { createExecute } from '../../application/execute.ts';
 import { createCreateChannel } from '../../application/guild/create-channel.ts';
@@ -46,10 +47,13 @@ import { createRateLimiter } from '../http/rate-limiter.ts';
 import { roleRoutes } from '../http/role-routes.ts';
 import { type Route } from '../http/route.ts';
 import { type AddressBans } from './address-bans.ts';
+import { type Log } from '../logging/log.ts';
+import { createAttachmentSlice } from './attachment-slice.ts';
 import { type Foundation } from './foundation.ts';
 
 type Readers = {
   readonly audit: AuditReader;
+  readonly attachments: AttachmentReader;
   readonly guilds: GuildReader;
   readonly ipBans: IpBanReader;
   readonly members: MemberReader;
@@ -61,6 +65,7 @@ type Ports = {
   readonly readers: Readers;
   readonly contents: MessageContents;
   readonly addressBans: AddressBans;
+  readonly log: Log;
 };
 
 const createCommandPorts = ({ config, store, clock, newUuid, pool }: Foundation) => {
@@ -134,26 +139,38 @@ export const createGuildSlice = (foundation: Foundation, wanted: Ports) => {
   const { newId, readers, contents } = wanted;
   const ports = createCommandPorts(foundation);
   const { access, limits } = ports;
+  const changing = { ...ports, messages: createMessageStreams(store) };
+  const attachments = createAttachmentSlice(foundation, {
+    ...changing,
+    ...wanted,
+    reader: readers.attachments,
+  });
   const postMessage = createPostMessage({
     access,
     store,
+    attachments: attachments.ofMessages,
     contents,
     clock,
     newId,
     newEventId: newUuid,
     limits,
   });
-  const changing = { ...ports, messages: createMessageStreams(store) };
   const routes: readonly Route[] = [
     ...createGuildRoutes(foundation, ports, wanted),
     ...messageRoutes({
       postMessage,
       listMessages: createListMessages({ access, messages: readers.messages }),
-      editMessage: createEditMessage({ ...changing, contents, newEventId: newUuid }),
-      deleteMessage: createDeleteMessage(changing),
+      editMessage: createEditMessage({
+        ...changing,
+        attachments: attachments.ofMessages,
+        contents,
+        newEventId: newUuid,
+      }),
+      deleteMessage: createDeleteMessage({ ...changing, discard: attachments.discard }),
       addReaction: createAddReaction(changing),
       removeReaction: createRemoveReaction(changing),
     }),
+    ...attachments.routes,
   ];
-  return { routes, access, postMessage };
+  return { routes, access, postMessage, attachments };
 };

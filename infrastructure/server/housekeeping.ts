@@ -1,4 +1,4 @@
-// What must be done now and then: expired secrets swept, signing keys rotated.
+// What must be done now and then: expired secrets swept, signing keys rotated, files that nobody uses removed.
 import { type TokenRing } from '../auth/token-ring.ts';
 import { type Log } from '../logging/log.ts';
 import { sweepVault } from '../vault/vault-sweep.ts';
@@ -10,8 +10,18 @@ const EVERY_MS = 20 * 60_000;
 export const startHousekeeping = (
   { pool, clock }: Foundation,
   ring: TokenRing,
+  sweeps: readonly (() => Promise<void>)[],
   log: Log,
 ): (() => Promise<void>) => {
+  const sweep = async () => {
+    for (const work of sweeps) {
+      try {
+        await work();
+      } catch (err) {
+        log.warn({ event: 'housekeeping.failed', err });
+      }
+    }
+  };
   const round = async () => {
     try {
       await ring.maintain();
@@ -21,9 +31,10 @@ export const startHousekeeping = (
       log.warn({ event: 'housekeeping.failed', err });
     }
   };
-  let running = Promise.resolve();
+  // At once too: what a crash left half done need not wait.
+  let running = sweep();
   const timer = setInterval(() => {
-    running = running.then(round);
+    running = running.then(round).then(sweep);
   }, EVERY_MS);
   return async () => {
     clearInterval(timer);

@@ -4,6 +4,7 @@ import { type GuildAccess } from '../../application/access/guild-access.ts';
 import { type MessageContents } from '../../application/message/message-contents.ts';
 import { createAccountReader } from '../../projections/accounts/reader.ts';
 import { createAuditReader } from '../../projections/audit/reader.ts';
+import { createAttachmentReader } from '../../projections/attachments/reader.ts';
 import { CORE_PROJECTORS, keptSealedBy } from '../../projections/core-projectors.ts';
 import { createFriendReader } from '../../projections/friendships/reader.ts';
 import { createGuildReader } from '../../projections/guilds/reader.ts';
@@ -47,13 +48,14 @@ export const openReadModels = async (
   const search = await openSearch(foundation, pool, log);
   const query = createReadModelQuery({ pool: requests });
   const readPosition = createReadPosition({ start });
-  const messages = createMessageReader({ query, contents });
+  const messages = createMessageReader({ query, contents, sealer });
   return {
     start,
     keepSealed: keptSealedBy(CORE_PROJECTORS),
     readers: {
       accounts: createAccountReader({ query }),
       audit: createAuditReader({ query }),
+      attachments: createAttachmentReader({ query, sealer }),
       guilds: createGuildReader({ query }),
       ipBans: createIpBanReader({ query, sealer }),
       members: createMemberReader({ query }),

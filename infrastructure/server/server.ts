@@ -62,6 +62,7 @@ const createSlices = async (foundation: Foundation, log: Log) => {
     readers: models.readers,
     contents,
     addressBans,
+    log,
   });
   const { readers, readPosition } = models;
   const people: People = {
@@ -101,6 +102,7 @@ const openGateway = (
     guardAddress: addressBans.guardAddress,
     contents,
     postMessage: guilds.postMessage,
+    attachmentsOf: models.readers.attachments.ofMessages,
     reactionCount: async (messageId, emoji, readerId) =>
       (await models.readers.messages.reaction({ messageId, emoji, readerId })).count,
     people,
@@ -127,6 +129,7 @@ const startFollowing = (
       apply: (batch: Batch) => {
         guilds.access.apply(batch);
         addressBans.blocklist.apply(batch);
+        guilds.attachments.apply(batch);
       },
     },
     revoke: (batch: Batch) => {
@@ -234,7 +237,9 @@ export const startServer = async (config: Config, log: Log): Promise<RunningServ
     let failed = false;
     pipeline.failed.catch(() => (failed = true));
     closers.push(pipeline.stop);
-    closers.push(startHousekeeping(foundation, slices.accounts.ring, log));
+    closers.push(
+      startHousekeeping(foundation, slices.accounts.ring, [slices.guilds.attachments.sweep], log),
+    );
     slices.models.addGauges(metrics);
     metrics.gauge(
       'filament_gateway_connections',

@@ -1,5 +1,6 @@
 // Every route there is, for tests and documents that must leave none out. A test compares it with what the server serves.
 import { accountRoutes } from '../http/account-routes.ts';
+import { attachmentRoutes } from '../http/attachment-routes.ts';
 import { channelRoutes } from '../http/channel-routes.ts';
 import { directoryRoutes } from '../http/directory-routes.ts';
 import { documentsRoutes } from '../http/documents-routes.ts';
@@ -30,6 +31,7 @@ const INTERFACE: readonly Route[] = [
   memberRoutes,
   roleRoutes,
   messageRoutes,
+  attachmentRoutes,
   searchRoutes,
   operationsRoutes,
 ].flatMap((routesOf) => routesOf(NO_PORTS));

@@ -1,5 +1,6 @@
 import * as t from 'io-ts';
-import { type Message, Reaction } from '../../application/contract/answers.ts';
+import { type Attachment, type Message, Reaction } from '../../application/contract/answers.ts';
+import { type Sealer } from '../../application/event-store/event-store.ts';
 import {
   type MessageContents,
   type RenderedContent,
@@ -8,6 +9,11 @@ import {
 import { type MessageReader } from '../../application/message/message-reader.ts';
 import { ChannelId, GuildId, MessageId, UserId } from '../../domain/shared/ids.ts';
 import { Timestamp, unixSeconds } from '../../domain/shared/timestamp.ts';
+import {
+  ATTACHMENT_COLUMNS,
+  AttachmentRow,
+  openAttachments,
+} from '../attachments/attachment-rows.ts';
 import { type ReadModelQuery, type ReadStatement } from '../read-model.ts';
 
 const EMOJI_MAX = 64;
@@ -24,12 +30,14 @@ const Row = t.type({
   content_event_type: t.keyof({ MessagePosted: null, MessageEdited: null }),
   content_event_version: t.Int,
   reactions: t.union([t.null, t.readonlyArray(Reaction)]),
+  attachments: t.union([t.null, t.readonlyArray(AttachmentRow)]),
 });
 type Row = t.TypeOf<typeof Row>;
 
-// One statement, and so one moment: a message is never shown with another moment's reactions. $1 is who reads.
+// One statement, and so one moment: a message is never shown with another moment's reactions or attachments. $1 is who
+// reads.
 const SELECT = `SELECT m.message_id, m.guild_id, m.channel_id, m.author_id, m.posted_at::float8,
-    m.content_box, m.content_event_id, m.content_event_type, m.content_event_version, r.reactions
+    m.content_box, m.content_event_id, m.content_event_type, m.content_event_version, r.reactions, f.attachments
   FROM rm_messages.messages m
   LEFT JOIN LATERAL (
     SELECT json_agg(json_build_object('emoji', e.emoji, 'count', e.count,
@@ -40,7 +48,13 @@ const SELECT = `SELECT m.message_id, m.guild_id, m.channel_id, m.author_id, m.po
       FROM rm_messages.reactions
       WHERE message_id = m.message_id GROUP BY emoji ORDER BY emoji LIMIT ${EMOJI_MAX}
     ) e
-  ) r ON true`;
+  ) r ON true
+  LEFT JOIN LATERAL (
+    SELECT json_agg(file) AS attachments FROM (
+      SELECT ${ATTACHMENT_COLUMNS} FROM rm_attachments.attachments a
+      WHERE a.message_id = m.message_id ORDER BY a.uploaded_at, a.attachment_id
+    ) file
+  ) f ON true`;
 
 const PAGE: ReadStatement<Row> = {
   name: 'messages_page',
@@ -79,14 +93,18 @@ const sealedOf = (row: Row): SealedContent => ({
   box: row.content_box,
 });
 
-const answer = (row: Row, { content, tokens }: RenderedContent): Message => ({
+const answer = (
+  row: Row,
+  { content, tokens }: RenderedContent,
+  attachments: readonly Attachment[],
+): Message => ({
   message_id: row.message_id,
   guild_id: row.guild_id,
   channel_id: row.channel_id,
   author_id: row.author_id,
   content,
   markdown_tokens: tokens,
-  attachments: [],
+  attachments,
   reactions: row.reactions ?? [],
   created_at_unix: unixSeconds(row.posted_at) as t.Int,
 });
@@ -96,13 +114,24 @@ const ERASED: RenderedContent = { content: '', tokens: [] };
 export const createMessageReader = ({
   query,
   contents,
+  sealer,
 }: {
   readonly query: ReadModelQuery;
+  readonly sealer: Sealer;
   readonly contents: Pick<MessageContents, 'render'>;
 }): MessageReader => {
   const rendered = async (rows: readonly Row[]): Promise<readonly Message[]> => {
-    const texts = await contents.render(rows.map(sealedOf));
-    return rows.map((row, i) => answer(row, texts[i] ?? ERASED));
+    const files = rows.flatMap(({ attachments }) => attachments ?? []);
+    const [texts, opened] = await Promise.all([
+      contents.render(rows.map(sealedOf)),
+      openAttachments(sealer, files),
+    ]);
+    return rows.map((row, i) => {
+      const attachments = (row.attachments ?? []).flatMap(
+        ({ attachment_id: id }) => opened.get(id) ?? [],
+      );
+      return answer(row, texts[i] ?? ERASED, attachments);
+    });
   };
   return {
     page: async ({ guildId, channelId, readerId, before, limit }) =>

@@ -12,6 +12,7 @@ export const guildNo = idOf<'Guild'>('G');
 export const channelNo = idOf<'Channel'>('C');
 export const roleNo = idOf<'Role'>('R');
 export const friendRequestNo = idOf<'FriendRequest'>('F');
+export const attachmentNo = idOf<'Attachment'>('A');
 export const messageNo = idOf<'Message'>('M');
 export const ipBanNo = idOf<'IpBan'>('B');
 

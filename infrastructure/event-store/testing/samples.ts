@@ -34,6 +34,7 @@ const friendRequest = {
   recipientId: otherId,
 };
 const where = { guildId, channelId, messageId };
+const attachment = { attachmentId, guildId, channelId, ownerId: userId };
 const member = { guildId, userId, by: userId, at: noon };
 const reaction = { ...where, userId, emoji: '🪴', at: noon };
 
@@ -117,6 +118,20 @@ export const SAMPLES: Samples = {
   MessageDeleted: { ...where, by: userId, at: noon },
   ReactionAdded: reaction,
   ReactionRemoved: reaction,
+  AttachmentUploaded: {
+    ...attachment,
+    filename: 'Bernoulli numbers.png',
+    sha256Hex: 'ab'.repeat(32),
+    mimeType: 'image/png',
+    sizeBytes: 42 as t.Int,
+    at: noon,
+  },
+  AttachmentDeleted: { ...attachment, by: userId, cause: 'request', at: noon },
+  StorageReserved: { userId, attachmentId, bytes: 50 as t.Int, at: noon },
+  StorageSettled: { userId, attachmentId, bytes: 42 as t.Int, at: noon },
+  StorageReleased: { userId, attachmentId, at: noon },
+  AttachmentAbandoned: { userId, attachmentId, at: noon },
+  AttachmentsBound: { userId, messageId, attachmentIds: [attachmentId], at: noon },
   DirectoryJoinDecided: { guildId, userId, outcome: 'accepted', at: noon },
   IpBansAdded: {
     guildId,

@@ -135,6 +135,7 @@ export const createHarness = ({
       ),
     reactionCount: () => Promise.resolve(3),
     people,
+    attachmentsOf: () => Promise.resolve(new Map()),
     metrics,
     log: { info: note, warn: note, error: note },
     limits: { ...LIMITS, ...limits },

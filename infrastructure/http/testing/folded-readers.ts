@@ -7,30 +7,15 @@ import { evolveGuild, type Guild } from '../../../domain/guild/guild.ts';
 import { MESSAGE_EVENTS, type MessageEvent } from '../../../domain/message/events.ts';
 import { evolveMessage, type Message } from '../../../domain/message/message.ts';
 import { type GuildId, type UserId } from '../../../domain/shared/ids.ts';
-import { type DomainEvent } from '../../../application/event-store/event-catalogue.ts';
-import { type EventStore, type Recorded } from '../../../application/event-store/event-store.ts';
+import { type EventStore } from '../../../application/event-store/event-store.ts';
 import { guildAnswer } from '../../../application/guild/guild-answers.ts';
 import { type GuildReader } from '../../../application/guild/guild-reader.ts';
 import { tokenize } from '../../../application/markdown/tokenize.ts';
 import { type MemberReader } from '../../../application/membership/member-reader.ts';
 import { messageAnswer } from '../../../application/message/message-answer.ts';
 import { type MessageReader } from '../../../application/message/message-reader.ts';
-
-const foldBy = <State, Event extends DomainEvent>(
-  events: readonly Recorded[],
-  kinds: readonly { readonly type: Event['type'] }[],
-  initial: State,
-  evolve: (state: State, event: Event) => State,
-): ReadonlyMap<string, State> => {
-  const types = new Set<string>(kinds.map(({ type }) => type));
-  const isOwn = (event: DomainEvent): event is Event => types.has(event.type);
-  const states = new Map<string, State>();
-  for (const event of events) {
-    const { stream } = event.meta;
-    if (isOwn(event)) states.set(stream, evolve(states.get(stream) ?? initial, event));
-  }
-  return states;
-};
+import { foldBy } from './fold-by.ts';
+import { foldFiles } from './folded-attachments.ts';
 
 const newestFirst = <Item>(items: Iterable<Item>, idOf: (item: Item) => string): Item[] =>
   [...items].sort((a, b) => (idOf(a) < idOf(b) ? 1 : -1));
@@ -98,6 +83,7 @@ export const foldedReaders = (
     },
     messages: {
       page: async ({ guildId, channelId, readerId, before, limit }) => {
+        const files = foldFiles(await events());
         const all = foldBy<Message | null, MessageEvent>(
           await events(),
           MESSAGE_EVENTS,
@@ -118,7 +104,8 @@ export const foldedReaders = (
           .slice(0, limit)
           .map((message) => {
             const content = message.content ?? '';
-            return messageAnswer(message, { content, tokens: tokenize(content) }, readerId);
+            const shown = files.ofMessage(message.attachmentIds);
+            return messageAnswer(message, { content, tokens: tokenize(content) }, readerId, shown);
           });
       },
     },

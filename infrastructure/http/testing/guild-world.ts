@@ -35,8 +35,12 @@ import { type Id, type SessionId, type UserId } from '../../../domain/shared/ids
 import { userNo } from '../../../domain/shared/testing/samples.ts';
 import { type Timestamp } from '../../../domain/shared/timestamp.ts';
 import { createMemoryLog } from '../../event-log/memory/memory-log.ts';
+import { createSealedBlobStore } from '../../blob/sealed-blob-store.ts';
+import { createMemoryObjects } from '../../blob/testing/memory-objects.ts';
 import { createEventStore } from '../../event-store/event-store.ts';
-import { createDataKeys } from '../../vault/data-keys.ts';
+import { createAttachmentSlice } from '../../server/attachment-slice.ts';
+import { createContentKeys } from '../../vault/content-keys.ts';
+import { createDataKeys, type DataKeys } from '../../vault/data-keys.ts';
 import { createMemorySalts } from '../../vault/testing/memory-salts.ts';
 import { channelRoutes } from '../channel-routes.ts';
 import { directoryRoutes } from '../directory-routes.ts';
@@ -46,8 +50,9 @@ import { messageRoutes } from '../message-routes.ts';
 import { roleRoutes } from '../role-routes.ts';
 import { createRateLimiter } from '../rate-limiter.ts';
 import { type Route } from '../route.ts';
+import { foldedAttachments } from './folded-attachments.ts';
 import { foldedReaders } from './folded-readers.ts';
-import { defaultLimits, runServer } from './running-server.ts';
+import { defaultLimits, recordingLog, runServer } from './running-server.ts';
 
 export type Answer = { readonly status: number; readonly body: unknown };
 type Call = (
@@ -60,13 +65,14 @@ type Call = (
 
 const systemContext = { actor: 'system', correlationId: randomUUID() };
 
-const memoryStore = (now: () => number): EventStore => {
+/** The log, and the keys of what it seals. */
+type Kept = { readonly store: EventStore; readonly dataKeys: DataKeys };
+
+const memoryStore = (now: () => number): Kept => {
   const salts = createMemorySalts();
-  return createEventStore({
-    log: createMemoryLog({ now, writeVault: salts.apply }),
-    dataKeys: createDataKeys({ masterKey: Buffer.alloc(32, 1), salts }),
-    newUuid: randomUUID,
-  });
+  const dataKeys = createDataKeys({ masterKey: Buffer.alloc(32, 1), salts });
+  const log = createMemoryLog({ now, writeVault: salts.apply });
+  return { dataKeys, store: createEventStore({ log, dataKeys, newUuid: randomUUID }) };
 };
 
 // Shared by all worlds of a spec, since several may stand over one log.
@@ -77,7 +83,11 @@ const countingIds = () => {
   return <Kind extends string>() => `01K${String((made += 1)).padStart(23, '0')}` as Id<Kind>;
 };
 
-const commandsOver = (store: EventStore, limits: Limits, clock: { now: () => Timestamp }) => {
+const commandsOver = (
+  { store, dataKeys }: Kept,
+  limits: Limits,
+  clock: { now: () => Timestamp },
+) => {
   const access = createGuildAccess({ store, limits, serverOwnerId: userNo(99), clock });
   const execute = createExecute({ store, turns: createTurns(), newEventId: randomUUID });
   const newId = countingIds();
@@ -90,7 +100,21 @@ const commandsOver = (store: EventStore, limits: Limits, clock: { now: () => Tim
   };
   const readers = foldedReaders(store);
   const messages = createMessageStreams(store);
-  const ports = { execute, access, clock, limits, store, newId, newEventId, contents, messages };
+  const blobs = createMemoryObjects();
+  const { log } = recordingLog();
+  const files = createAttachmentSlice(
+    {
+      config: { limits },
+      store,
+      blobs: createSealedBlobStore(blobs.objects),
+      contentKeys: createContentKeys(dataKeys),
+      clock,
+    },
+    { execute, access, messages, reader: foldedAttachments(store), newId, log },
+  );
+  const { discard, ofMessages: attachments } = files;
+  const basis = { execute, access, clock, limits, store, newId, newEventId };
+  const ports = { ...basis, contents, messages, discard, attachments };
   const routes: readonly Route[] = [
     ...guildRoutes({
       createGuild: createCreateGuild(ports),
@@ -125,23 +149,25 @@ const commandsOver = (store: EventStore, limits: Limits, clock: { now: () => Tim
       addReaction: createAddReaction(ports),
       removeReaction: createRemoveReaction(ports),
     }),
+    ...files.routes,
   ];
   const setOverride = createSetChannelOverride(ports);
   const moderate = createModerateMember(ports);
-  return { access, routes, setOverride, moderate };
+  return { access, routes, setOverride, moderate, blobs, files };
 };
 
 /** A server of guilds, whose people are numbers. */
 export const createGuildWorld = async (
   limited: Partial<Limits> = {},
-  openStore: (now: () => number) => EventStore = memoryStore,
+  openStore: (now: () => number) => Kept = memoryStore,
   startAt = Date.parse('2026-01-01T12:00:00Z'),
 ) => {
   const limits: Limits = { ...defaultLimits(), requestsPerMinute: 100_000, ...limited };
   const time = { now: startAt };
   const clock = { now: () => time.now as Timestamp };
-  const store = openStore(clock.now);
-  const { access, routes, setOverride, moderate } = commandsOver(store, limits, clock);
+  const kept = openStore(clock.now);
+  const { store } = kept;
+  const { access, routes, setOverride, moderate, blobs, files } = commandsOver(kept, limits, clock);
   const server = await runServer({
     routes,
     limits,
@@ -191,6 +217,11 @@ export const createGuildWorld = async (
     store,
     setOverride,
     moderate,
+    blobs,
+    sweepFiles: files.sweep,
+    /** Lets what was appended past the commands come round, as the pipeline would. */
+    refreshFiles: async () => files.apply(await events()),
+    server,
     context: systemContext,
     wait: (ms: number) => void (time.now += ms),
     close: server.close,

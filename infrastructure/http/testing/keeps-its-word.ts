@@ -13,11 +13,13 @@ const broken = ({ method, url }: Route, what: string): never => {
 const asSent = (answer: unknown): unknown =>
   answer === undefined ? undefined : JSON.parse(JSON.stringify(answer));
 
-const checkSuccess = (route: Route, status: number, answer: unknown): void => {
+const checkSuccess = (route: Route, status: number, answer: unknown, isFile: boolean): void => {
   const declared = declaredAnswers(route).answers.get(status);
   if (declared === undefined) broken(route, `status ${status}`);
   else if (declared === null) {
     if (status !== 204 && answer !== undefined) broken(route, `a body with ${status}`);
+  } else if (isFile) {
+    if (declared !== 'bytes') broken(route, 'a file');
   } else if (declared === 'text' || declared === 'bytes') {
     if (typeof answer !== 'string' && !Buffer.isBuffer(answer)) broken(route, `a ${typeof answer}`);
   } else {
@@ -37,7 +39,9 @@ const check = (route: Route, outcome: Outcome): void => {
       broken(route, `${status} ${error}`);
     return;
   }
-  checkSuccess(route, outcome.right.status ?? route.status ?? 200, outcome.right.answer);
+  const { file, answer } = outcome.right;
+  const sent = file === undefined ? answer : (file.bytes ?? undefined);
+  checkSuccess(route, outcome.right.status ?? route.status ?? 200, sent, file !== undefined);
 };
 
 type Work<Who> = (circumstances: Circumstances<Who>) => Promise<Outcome>;

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import type * as t from 'io-ts';
 import { type DomainEvent } from '../../../application/event-store/event-catalogue.ts';
 import {
+  attachmentNo,
   channelNo,
   friendRequestNo,
   guildNo,
@@ -20,11 +21,15 @@ const channelId = fc.integer({ min: 1, max: 2 }).map(channelNo);
 const userId = fc.integer({ min: 1, max: 3 }).map(userNo);
 const roleId = fc.integer({ min: 1, max: 3 }).map(roleNo);
 const messageId = fc.integer({ min: 1, max: 4 }).map(messageNo);
+const attachmentId = fc.integer({ min: 1, max: 3 }).map(attachmentNo);
+const attachmentIds = fc.uniqueArray(attachmentId, { maxLength: 2 });
 const at = fc.integer({ min: 0, max: 9 }).map((n) => (noon + n) as Timestamp);
 const name = fc.constantFrom('Oak', 'ÄLM', '100%', null);
 const visibility = fc.constantFrom('private' as const, 'public' as const);
 const permissions = fc.subarray(['create_message' as const, 'ban_member' as const]);
 const place = { guildId, channelId, messageId, at };
+const attachment = { attachmentId, guildId, channelId, ownerId: userId, at };
+const bytes = fc.integer({ min: 1, max: 9 }).map((n) => n as t.Int);
 const member = { guildId, userId, by: userId, at };
 
 type DataOf<Type extends DomainEvent['type']> = Extract<DomainEvent, { type: Type }>['data'];
@@ -137,10 +142,13 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
     ...place,
     authorId: userId,
     content: name,
-    attachmentIds: fc.constant([]),
+    attachmentIds,
   }),
   of('MessageEdited', { ...place, by: userId, content: name, authorId: userId }, ['authorId']),
-  of('MessageDeleted', { ...place, by: userId, authorId: userId }, ['authorId']),
+  of('MessageDeleted', { ...place, by: userId, authorId: userId, attachmentIds }, [
+    'authorId',
+    'attachmentIds',
+  ]),
   of('ReactionAdded', reaction),
   of('ReactionRemoved', reaction),
   of('DirectoryJoinDecided', {
@@ -166,4 +174,19 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
   }),
   of('IpBanHit', { guildId, banId: fc.constant(ipBanNo(1)), userId, at }),
   of('UsernameReserved', { userId, at }),
+  of('AttachmentUploaded', {
+    ...attachment,
+    filename: name,
+    sha256Hex: name,
+    mimeType: fc.constantFrom('image/png', 'text/plain'),
+    sizeBytes: bytes,
+  }),
+  of('AttachmentDeleted', { ...attachment, by: userId, cause: fc.constant('request' as const) }),
+  of('StorageReserved', { userId, attachmentId, bytes, at }),
+  of('StorageSettled', { userId, attachmentId, bytes, at }),
+  of('StorageReleased', { userId, attachmentId, at }),
+  of('AttachmentAbandoned', { userId, attachmentId, at }),
+  of('AttachmentsBound', { userId, messageId, attachmentIds, at, request: fc.constant('r') }, [
+    'request',
+  ]),
 );

@@ -78,6 +78,7 @@ export const openGuildServer = async (variables: Readonly<Record<string, string>
     readers: models.readers,
     contents,
     addressBans,
+    log,
   });
   const pipeline = startPipeline(models.start, {
     store,
@@ -85,6 +86,7 @@ export const openGuildServer = async (variables: Readonly<Record<string, string>
       apply: (batch) => {
         slice.access.apply(batch);
         addressBans.blocklist.apply(batch);
+        slice.attachments.apply(batch);
       },
     },
     revoke: () => {},
