@@ -13,6 +13,9 @@ export type Limits = {
   readonly argonConcurrency: number;
   readonly argonQueueMax: number; // Waiting hashes; past it 503 with Retry-After
   readonly idempotencySecs: number; // How long a repeated request is recognised
+  readonly avatarBytesMax: number; // As uploaded
+  readonly bannerBytesMax: number;
+  readonly pictureUploadsMax: number; // At once, since they are held in memory
   readonly friendsPerUserMax: number; // So many fit one answer
   readonly friendRequestsPendingMax: number; // Of one person, sent and received each
   readonly guildsCreatedPerUserMax: number;

@@ -21,22 +21,37 @@ type Shown = {
   readonly userId: UserId;
   readonly username: string;
   readonly about: string;
+  readonly avatarVersion: number;
+  readonly bannerVersion: number;
 };
 
-const profileAnswer = ({ userId, username, about }: Shown): t.OutputOf<typeof Profile> => ({
+const profileAnswer = ({
+  userId,
+  username,
+  about,
+  ...versions
+}: Shown): t.OutputOf<typeof Profile> => ({
   user_id: userId,
   username,
   about_markdown: about,
   about_markdown_tokens: tokenize(about),
-  avatar_version: 0,
-  banner_version: 0,
+  avatar_version: versions.avatarVersion,
+  banner_version: versions.bannerVersion,
 });
 
 /** The profile of an account as commands know it; NotFound when it was never made, or erased. */
 export const profileOfAccount = (account: Account): Either<Failure, t.OutputOf<typeof Profile>> => {
   if (account === null || account.username === null) return left(NOT_FOUND);
-  const { userId, username, aboutMarkdown } = account;
-  return right(profileAnswer({ userId, username, about: aboutMarkdown ?? '' }));
+  const { userId, username, aboutMarkdown, pictures } = account;
+  return right(
+    profileAnswer({
+      userId,
+      username,
+      about: aboutMarkdown ?? '',
+      avatarVersion: pictures.avatar?.version ?? 0,
+      bannerVersion: pictures.banner?.version ?? 0,
+    }),
+  );
 };
 
 /** One person's public profile; NotFound for an unknown or erased account. */
@@ -65,10 +80,10 @@ export const lookupUsers =
     }
     const found = await reader.lookup([...valid]);
     return right({
-      users: found.map(({ userId, username }) => ({
+      users: found.map(({ userId, username, avatarVersion }) => ({
         user_id: userId,
         username,
-        avatar_version: 0,
+        avatar_version: avatarVersion,
       })),
     });
   };

@@ -21,6 +21,14 @@ export const ProfileUpdateFrame = frame(
     updated_at_unix: t.Int,
   }),
 );
+export const ProfileAvatarUpdateFrame = frame(
+  'profile_avatar_update',
+  t.strict({ user_id: UserId, avatar_version: t.Int, updated_at_unix: t.Int }),
+);
+export const ProfileBannerUpdateFrame = frame(
+  'profile_banner_update',
+  t.strict({ user_id: UserId, banner_version: t.Int, updated_at_unix: t.Int }),
+);
 export const FriendRequestCreateFrame = frame('friend_request_create', FriendRequest);
 export const FriendRequestUpdateFrame = frame(
   'friend_request_update',
@@ -49,6 +57,8 @@ export const FriendRemoveFrame = frame(
 /** One after the other in the union of all frames that a server sends. */
 export const PEOPLE_FRAMES = [
   ProfileUpdateFrame,
+  ProfileAvatarUpdateFrame,
+  ProfileBannerUpdateFrame,
   FriendRequestCreateFrame,
   FriendRequestUpdateFrame,
   FriendRequestDeleteFrame,

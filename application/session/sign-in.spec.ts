@@ -28,7 +28,13 @@ const scene = ({ full = false } = {}) => {
     },
     account: () =>
       Promise.resolve({
-        state: { userId: userNo(1), username: 'Ada', registeredAt: noon, aboutMarkdown: '' },
+        state: {
+          userId: userNo(1),
+          username: 'Ada',
+          registeredAt: noon,
+          aboutMarkdown: '',
+          pictures: { avatar: null, banner: null },
+        },
         revision: 0,
       }),
     accountStream: (userId) => `account-${userId}`,

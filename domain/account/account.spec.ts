@@ -1,6 +1,8 @@
+import type * as t from 'io-ts';
 import { isRight } from 'fp-ts/lib/Either.js';
 import { specFor } from '../shared/testing/spec-for.ts';
-import { noon, userNo } from '../shared/testing/samples.ts';
+import { type Timestamp } from '../shared/timestamp.ts';
+import { noon, pictureNo, userNo } from '../shared/testing/samples.ts';
 import { isAboutText } from './about.ts';
 import { account, bearsName, type AccountCommand } from './decider.ts';
 import { type AccountEvent, type UsernameEvent } from './events.ts';
@@ -51,6 +53,38 @@ describe('a profile', () => {
     given({ type: 'AccountRegistered', data: { ...ada, username: null } })
       .when(change({ username: 'Eve' }))
       .thenRejects({ type: 'NoSuchAccount' });
+  });
+  it('counts its pictures by the time, and never backwards', () => {
+    const picture = (n: number, seconds: number) => ({
+      userId: userNo(1),
+      kind: 'avatar' as const,
+      pictureId: pictureNo(n),
+      mimeType: 'image/png',
+      sizeBytes: 3 as t.Int,
+      sha256Hex: 'ab',
+      at: (noon + seconds * 1000) as Timestamp,
+    });
+    const change = (n: number, seconds: number): AccountCommand => ({
+      type: 'ChangePicture',
+      data: picture(n, seconds),
+    });
+    const changed = (n: number, seconds: number, version: number): AccountEvent => ({
+      type: 'ProfilePictureChanged',
+      data: { ...picture(n, seconds), version: (noon / 1000 + version) as t.Int },
+    });
+    given(registered)
+      .when(change(1, 5))
+      .thenEmits(changed(1, 5, 5));
+    given(registered, changed(1, 5, 5))
+      .when(change(2, 5))
+      .thenEmits(changed(2, 5, 6));
+    given(registered, changed(1, 5, 5))
+      .when(change(2, 0))
+      .thenEmits(changed(2, 0, 6));
+    given(registered, changed(1, 5, 5))
+      .when(change(2, 9))
+      .thenEmits(changed(2, 9, 9));
+    given().when(change(1, 5)).thenRejects({ type: 'NoSuchAccount' });
   });
   it('is not touched by a claim that lapses', () => {
     const lapse: AccountCommand = { type: 'LapseNameClaim', data: { userId: userNo(1), at: noon } };

@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 import { eventKind, type EventOf } from '../shared/event-kind.ts';
-import { UserId } from '../shared/ids.ts';
+import { PictureId, UserId } from '../shared/ids.ts';
 import { Sealed } from '../shared/sealed.ts';
 import { Timestamp } from '../shared/timestamp.ts';
 
@@ -26,6 +26,26 @@ export const ProfileUpdated = eventKind(
   { username: accountScope, aboutMarkdown: accountScope },
 );
 
+export const PictureKind = t.union([t.literal('avatar'), t.literal('banner')]);
+export type PictureKind = t.TypeOf<typeof PictureKind>;
+
+/** The bytes are a blob of their own, under a key of their own (`picture:<id>`): a new picture is a new blob. */
+export const ProfilePictureChanged = eventKind(
+  'ProfilePictureChanged',
+  1,
+  t.strict({
+    userId: UserId,
+    kind: PictureKind,
+    pictureId: PictureId,
+    version: t.Int,
+    mimeType: t.string,
+    sizeBytes: t.Int,
+    sha256Hex: Sealed, // By it a known picture could be recognised
+    at: Timestamp,
+  }),
+  { sha256Hex: accountScope },
+);
+
 /**
  * Somebody else takes a name that this account reserved but does not bear (a change of name or a registration that died
  * half-way). It changes nothing of the account; by being in its stream it stops a change that is still under way.
@@ -48,7 +68,12 @@ export const UsernameReleased = eventKind(
   t.strict({ userId: UserId, at: Timestamp }),
 );
 
-export const ACCOUNT_EVENTS = [AccountRegistered, ProfileUpdated, NameClaimLapsed] as const;
+export const ACCOUNT_EVENTS = [
+  AccountRegistered,
+  ProfileUpdated,
+  ProfilePictureChanged,
+  NameClaimLapsed,
+] as const;
 export const USERNAME_EVENTS = [UsernameReserved, UsernameReleased] as const;
 export type AccountEvent = EventOf<(typeof ACCOUNT_EVENTS)[number]>;
 export type UsernameEvent = EventOf<(typeof USERNAME_EVENTS)[number]>;

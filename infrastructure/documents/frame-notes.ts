@@ -39,6 +39,14 @@ const FRAME_NOTES: Readonly<Record<FrameName, FrameNote>> = {
     to: 'user',
     when: 'You, a friend or somebody in one of your guilds changed their name or text.',
   },
+  profile_avatar_update: {
+    to: 'user',
+    when: 'You, a friend or somebody in one of your guilds has another avatar.',
+  },
+  profile_banner_update: {
+    to: 'user',
+    when: 'You, a friend or somebody in one of your guilds has another banner.',
+  },
   friend_request_create: { to: 'user', when: 'You asked somebody to be friends, or were asked.' },
   friend_request_update: { to: 'user', when: 'A request between you and somebody was accepted.' },
   friend_request_delete: {

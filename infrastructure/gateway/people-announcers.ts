@@ -17,6 +17,7 @@ import {
   friendRequestCreateFrame,
   friendRequestDeleteFrame,
   friendRequestUpdateFrame,
+  profilePictureFrame,
   profileUpdateFrame,
 } from './people-frames.ts';
 import { type UserFanout } from './user-fanout.ts';
@@ -101,6 +102,7 @@ export const peopleAnnouncers = (dependencies: Dependencies): Announcers => {
   return {
     ProfileUpdated: async (event) =>
       toCircle(event.data.userId, profileUpdateFrame(event.data, await aboutOf(event))),
+    ProfilePictureChanged: ({ data }) => toCircle(data.userId, profilePictureFrame(data)),
     FriendRequested: async ({ data }) => {
       const both = [data.senderId, data.recipientId];
       const names = await namesOf(both);

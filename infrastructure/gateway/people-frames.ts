@@ -23,6 +23,16 @@ export const profileUpdateFrame = (
   },
 });
 
+export const profilePictureFrame = ({
+  userId,
+  kind,
+  version,
+  at,
+}: DataOf<'ProfilePictureChanged'>): Frame => ({
+  t: `profile_${kind}_update`,
+  d: { user_id: userId, [`${kind}_version`]: version, updated_at_unix: unixSeconds(at) },
+});
+
 export const friendRequestCreateFrame = (
   { requestId, senderId, recipientId, at }: DataOf<'FriendRequested'>,
   names: ReadonlyMap<UserId, string>,

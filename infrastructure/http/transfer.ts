@@ -10,6 +10,7 @@ export type Transfer = {
   readonly contentLength: number | null; // Null: the sender doesn't say
   readonly range: string | null;
   readonly ifRange: string | null;
+  readonly ifNoneMatch: string | null;
   readonly isHead: boolean; // Then `bytes` of the answer are not wanted
 };
 
@@ -87,6 +88,7 @@ export const transferOf = (
   contentLength: lengthOf(request),
   range: headerOf(request, 'range') ?? null,
   ifRange: headerOf(request, 'if-range') ?? null,
+  ifNoneMatch: headerOf(request, 'if-none-match') ?? null,
   isHead: request.method === 'HEAD',
 });
 

@@ -96,8 +96,20 @@ describe('readers', () => {
     const accounts = createAccountReader({ query });
     const found = await accounts.lookup([userNo(3), userNo(9), userNo(2), userNo(1)]);
     expect(found).toEqual([
-      { userId: userNo(3), username: 'Person3', registeredAt: at },
-      { userId: userNo(1), username: 'Person1', registeredAt: at },
+      {
+        userId: userNo(3),
+        username: 'Person3',
+        registeredAt: at,
+        avatarVersion: 0,
+        bannerVersion: 0,
+      },
+      {
+        userId: userNo(1),
+        username: 'Person1',
+        registeredAt: at,
+        avatarVersion: 0,
+        bannerVersion: 0,
+      },
     ]);
     expect(await accounts.byId(userNo(1))).toMatchObject({ username: 'Person1' });
     expect(await accounts.byId(userNo(2))).toBeNull();
@@ -124,6 +136,8 @@ describe('readers', () => {
       userId: userNo(1),
       username: 'RENAMED',
       registeredAt: at,
+      avatarVersion: 0,
+      bannerVersion: 0,
       about,
     });
     await happened(profile({ username: null }));

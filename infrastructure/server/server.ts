@@ -22,6 +22,7 @@ import { openFoundation, type Foundation } from './foundation.ts';
 import { createFriendRoutes } from './friend-slice.ts';
 import { createGuildSlice } from './guild-slice.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { createPictureSlice } from './picture-slice.ts';
 import { startPipeline, type Batch } from './pipeline.ts';
 import { openReadModels } from './read-models.ts';
 
@@ -77,7 +78,8 @@ const createSlices = async (foundation: Foundation, log: Log) => {
     friends: readers.friends,
     readPosition,
   });
-  return { pool, contents, models, accounts, guilds, addressBans, people, friendRoutes };
+  const pictures = createPictureSlice(foundation, { newId, people: readers.accounts, log });
+  return { pool, contents, models, accounts, guilds, addressBans, people, friendRoutes, pictures };
 };
 
 type Slices = Awaited<ReturnType<typeof createSlices>>;
@@ -178,6 +180,7 @@ const listen = async (
     ...slices.accounts.routes,
     ...slices.guilds.routes,
     ...slices.friendRoutes,
+    ...slices.pictures.routes,
     ...slices.models.searchRoutes(slices.guilds.access),
     ...operationsRoutes({
       metricsText: metrics.text,
@@ -238,7 +241,12 @@ export const startServer = async (config: Config, log: Log): Promise<RunningServ
     pipeline.failed.catch(() => (failed = true));
     closers.push(pipeline.stop);
     closers.push(
-      startHousekeeping(foundation, slices.accounts.ring, [slices.guilds.attachments.sweep], log),
+      startHousekeeping(
+        foundation,
+        slices.accounts.ring,
+        [slices.guilds.attachments.sweep, slices.pictures.sweep],
+        log,
+      ),
     );
     slices.models.addGauges(metrics);
     metrics.gauge(

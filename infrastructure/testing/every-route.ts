@@ -10,6 +10,7 @@ import { ipBanRoutes } from '../http/ip-ban-routes.ts';
 import { memberRoutes } from '../http/member-routes.ts';
 import { messageRoutes } from '../http/message-routes.ts';
 import { operationsRoutes } from '../http/operations-routes.ts';
+import { pictureRoutes } from '../http/picture-routes.ts';
 import { profileRoutes } from '../http/profile-routes.ts';
 import { roleRoutes } from '../http/role-routes.ts';
 import { type Route } from '../http/route.ts';
@@ -23,6 +24,7 @@ const INTERFACE: readonly Route[] = [
   accountRoutes,
   sessionRoutes,
   profileRoutes,
+  pictureRoutes,
   friendRoutes,
   guildRoutes,
   channelRoutes,

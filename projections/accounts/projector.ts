@@ -2,7 +2,13 @@
 // the text, and has the box. Names are open, since they are sorted and looked for.
 import { type Recorded } from '../../application/event-store/event-store.ts';
 import { type Projector } from '../projector.ts';
-import { insertKind, projectByRows, updateKind, type RowChanges } from '../row-changes.ts';
+import {
+  insertKind,
+  projectByRows,
+  replaceKind,
+  updateKind,
+  type RowChanges,
+} from '../row-changes.ts';
 
 const CREATE_TABLES = `
   CREATE TABLE {schema}.accounts (
@@ -12,6 +18,16 @@ const CREATE_TABLES = `
     about_box           text COLLATE "C",
     about_event_id      uuid,
     about_event_version smallint
+  );
+  CREATE TABLE {schema}.pictures (
+    user_id    text COLLATE "C" NOT NULL,
+    kind       text COLLATE "C" NOT NULL, -- avatar, banner
+    picture_id text COLLATE "C" NOT NULL,
+    version    bigint NOT NULL,
+    mime_type  text COLLATE "C" NOT NULL,
+    size_bytes bigint NOT NULL,
+    sha256_hex text COLLATE "C", -- Null once erased
+    PRIMARY KEY (user_id, kind)
   );`;
 
 const USER = ['user_id', 'text'] as const;
@@ -28,7 +44,17 @@ const ABOUT_SET = updateKind('accounts', 1, [
   ['about_event_version', 'smallint'],
 ]);
 
-const TAKES = ['AccountRegistered', 'ProfileUpdated'] as const;
+const PICTURE = replaceKind('pictures', 2, [
+  USER,
+  ['kind', 'text'],
+  ['picture_id', 'text'],
+  ['version', 'bigint'],
+  ['mime_type', 'text'],
+  ['size_bytes', 'bigint'],
+  ['sha256_hex', 'text'],
+]);
+
+const TAKES = ['AccountRegistered', 'ProfileUpdated', 'ProfilePictureChanged'] as const;
 type Taken = Extract<Recorded, { readonly type: (typeof TAKES)[number] }>;
 
 const change = (changes: RowChanges, event: Taken): void => {
@@ -40,6 +66,14 @@ const change = (changes: RowChanges, event: Taken): void => {
         row: [userId, event.data.username, event.data.at],
       });
       return;
+    case 'ProfilePictureChanged': {
+      const { kind, pictureId, version, mimeType, sizeBytes, sha256Hex } = event.data;
+      changes.add(PICTURE, {
+        key: `${kind}:${userId}`,
+        row: [userId, kind, pictureId, version, mimeType, sizeBytes, sha256Hex],
+      });
+      return;
+    }
     case 'ProfileUpdated': {
       const { username, aboutMarkdown } = event.data;
       const { eventId, version } = event.meta;
@@ -58,10 +92,10 @@ const change = (changes: RowChanges, event: Taken): void => {
 /** Who there is, by name, and what they show of themselves. */
 export const accountsProjector: Projector = {
   name: 'accounts',
-  version: 2,
-  tables: ['accounts'],
+  version: 3,
+  tables: ['accounts', 'pictures'],
   createTables: CREATE_TABLES,
-  createIndexes: '',
+  createIndexes: 'CREATE INDEX pictures_id ON {schema}.pictures (picture_id);',
   keepSealed: ['ProfileUpdated.aboutMarkdown'],
   ...projectByRows(TAKES, change),
 };

@@ -13,6 +13,7 @@ export const channelNo = idOf<'Channel'>('C');
 export const roleNo = idOf<'Role'>('R');
 export const friendRequestNo = idOf<'FriendRequest'>('F');
 export const attachmentNo = idOf<'Attachment'>('A');
+export const pictureNo = idOf<'Picture'>('P');
 export const messageNo = idOf<'Message'>('M');
 export const ipBanNo = idOf<'IpBan'>('B');
 

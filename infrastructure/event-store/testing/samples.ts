@@ -45,6 +45,16 @@ type Samples = {
 export const SAMPLES: Samples = {
   AccountRegistered: { userId, username: 'Ada', at: noon },
   ProfileUpdated: { userId, username: 'Ada_L', aboutMarkdown: 'Poetical *science*', at: noon },
+  ProfilePictureChanged: {
+    userId,
+    kind: 'avatar',
+    pictureId: ulid<'Picture'>('PCT'),
+    version: 1_767_268_800 as t.Int,
+    mimeType: 'image/png',
+    sizeBytes: 12_345 as t.Int,
+    sha256Hex: 'ab'.repeat(32),
+    at: noon,
+  },
   NameClaimLapsed: { userId, at: noon },
   UsernameReserved: { userId, at: noon },
   UsernameReleased: { userId, at: noon },

@@ -86,7 +86,13 @@ export const echoMessage = (request: Parameters<PostMessage>[0]): Message => ({
 export const NOBODY_KNOWN: People = {
   lookup: (userIds) =>
     Promise.resolve(
-      userIds.map((id) => ({ userId: id, username: `name of ${id}`, registeredAt: noon })),
+      userIds.map((id) => ({
+        userId: id,
+        username: `name of ${id}`,
+        registeredAt: noon,
+        avatarVersion: 0,
+        bannerVersion: 0,
+      })),
     ),
   friendIdsOf: () => Promise.resolve([]),
   guildsOfPerson: () => Promise.resolve([]),

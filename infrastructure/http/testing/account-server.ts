@@ -115,10 +115,18 @@ export const runAccountServer = async (options: Options = {}): Promise<AccountSe
     const { state } = await accounts.account(userId);
     return state === null || state.username === null
       ? null
-      : { ...state, username: state.username, about: boxed(userId, state.aboutMarkdown) };
+      : {
+          ...state,
+          username: state.username,
+          about: boxed(userId, state.aboutMarkdown),
+          avatarVersion: 0,
+          bannerVersion: 0,
+        };
   };
   const reader: AccountReader = {
     byId,
+    picture: () => Promise.resolve(null),
+    shown: () => Promise.resolve(new Set()),
     lookup: async (userIds) =>
       (await Promise.all(userIds.map(byId))).filter((found) => found !== null),
   };
