@@ -1,4 +1,5 @@
 // Search in PostgreSQL, as one thing.
+import { left } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { type EventStore } from '../../application/event-store/event-store.ts';
 import { liveSchema } from '../../projections/projector.ts';
@@ -8,7 +9,7 @@ import { readControls } from '../projections/control-rows.ts';
 import { type RebuildProgress } from '../projections/rebuild-progress.ts';
 import { createPostgresDocuments } from './postgres-documents.ts';
 import { createPostgresFollowedIndex } from './postgres-followed-index.ts';
-import { createPostgresSearchIndex } from './postgres-search-index.ts';
+import { createPostgresSearchIndex, isUndefined } from './postgres-search-index.ts';
 import { rebuildSearch } from './rebuild-search.ts';
 import { reconcileGuild } from './reconcile-guild.ts';
 import { type SearchEngine, type SearchStatus } from './search-engine.ts';
@@ -65,7 +66,14 @@ export const openPostgresEngine = async (ports: PostgresEnginePorts) => {
         ...{ pool, projector, store: stoppableReads(store, signal) },
         ...(onProgress && { onProgress }),
       }),
-    reconcile: (guildId, documentsMax) => reconcileGuild(pool, documents, guildId, documentsMax),
+    reconcile: async (guildId, documentsMax) => {
+      try {
+        return await reconcileGuild(pool, documents, guildId, documentsMax);
+      } catch (error) {
+        if (isUndefined(error)) return left('Unavailable'); // Not built yet
+        throw error;
+      }
+    },
     status,
     onMissing: () => {}, // A database that lost it has lost its checkpoint too.
     close: () => searchPool.end(),

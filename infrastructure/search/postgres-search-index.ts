@@ -153,7 +153,8 @@ const find = async (
   };
 };
 
-const isUndefined = (error: unknown): boolean =>
+/** Whether there is no index (yet) to ask. */
+export const isUndefined = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
   typeof error.code === 'string' &&

@@ -51,6 +51,7 @@ export const describeReconcile = <B extends Backend>(
 ) => {
   let world: SearchWorld<B>;
   const posted: MessageId[] = [];
+  let beforeBuilt: unknown;
   const find = (q: string, at = here) => world.find(at.guildId, [at.channelId], q);
   const reconcile = (documentsMax = 1_000, guildId = here.guildId) =>
     world.backend.reconcile(guildId, documentsMax);
@@ -61,12 +62,17 @@ export const describeReconcile = <B extends Backend>(
     await world.post(there, 'wombat elsewhere');
     await world.edit(here, posted[2]!, 'wombat numbertwo');
     await world.remove(here, posted[3]!);
+    await project(world);
+    beforeBuilt = await reconcile();
     const follower = world.startFollower();
     await world.settle(follower);
     await follower.stop();
-    await project(world);
   });
   afterAll(() => world.close());
+
+  it('says so where there is no index yet', () => {
+    expect(beforeBuilt).toEqual({ _tag: 'Left', left: 'Unavailable' });
+  });
 
   it('changes nothing where nothing is wrong', async () => {
     const before = await world.backend.contents();
