@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { loadConfig, type Config } from '../config/config.ts';
+import { addAuditCommands } from './audit.ts';
 import { CommandFailed, EXIT_FAILED, EXIT_USAGE, print } from './output.ts';
 import { addProjectionsCommands } from './projections.ts';
 import { addSearchCommands } from './search.ts';
@@ -60,6 +61,7 @@ const createProgram = (): Command => {
     });
   addProjectionsCommands(program, requireConfig, example);
   addSearchCommands(program, requireConfig, example);
+  addAuditCommands(program, requireConfig, example);
   return program;
 };
 

@@ -73,6 +73,7 @@ export const killPostgres = async (
 
 export type Run = {
   readonly ended: Promise<Finished>;
+  readonly soFar: () => string; // Printed until now
   /** Kills without warning, or as asked, and waits for the end. */
   readonly kill: (signal?: NodeJS.Signals) => Promise<Finished>;
 };
@@ -95,6 +96,7 @@ export const beginFilament = (args: readonly string[], variables: Variables): Ru
   });
   return {
     ended,
+    soFar: () => output,
     kill: (signal = 'SIGKILL') => {
       child.kill(signal);
       return ended;

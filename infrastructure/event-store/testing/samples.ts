@@ -154,6 +154,18 @@ export const SAMPLES: Samples = {
   },
   IpBanLifted: { guildId, banId: ipBanId, by: userId, at: noon },
   IpBanHit: { guildId, banId: ipBanId, userId, at: noon },
+  SealedTextsRevealed: {
+    guildId,
+    actor: `user:${userId}`,
+    eventType: 'MessagePosted',
+    action: null,
+    since: noon,
+    until: null,
+    fromPosition: '00000000000000000001',
+    toPosition: null,
+    correlationId: null,
+    at: noon,
+  },
   ProjectionRebuilt: { projection: 'messages', version: 1 as t.Int, events: 42 as t.Int, at: noon },
 };
 
