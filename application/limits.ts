@@ -4,6 +4,7 @@ export type Limits = {
   readonly requestTimeoutMs: number;
   readonly requestsPerMinute: number; // Per user, or per address without a valid token
   readonly authRequestsPerMinute: number; // Per route and address
+  readonly captchaTimeoutMs: number; // Of the captcha's server; past it the captcha counts as failed
   readonly directoryJoinsPerMinutePerAddress: number;
   readonly directoryJoinsPerMinutePerUser: number;
   readonly accessTokenSecs: number;

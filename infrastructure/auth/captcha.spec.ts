@@ -7,6 +7,7 @@ const asking = (fetch: (url: string, init: RequestInit) => Promise<Response>) =>
     siteKey: 'site',
     secret: 'hush',
     verifyUrl: 'https://captcha.test/siteverify',
+    timeoutMs: 3000,
     log: createLog({ level: 'silent' }),
     fetch,
   })({ token, clientAddress: '203.0.113.9' });

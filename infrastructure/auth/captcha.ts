@@ -3,7 +3,6 @@ import * as t from 'io-ts';
 import { type VerifyCaptcha } from '../../application/account/captcha.ts';
 import { type Log } from '../logging/log.ts';
 
-const TIMEOUT_MS = 3_000;
 const ANSWER_BYTES_MAX = 16_384;
 
 const Verdict = t.type({ success: t.boolean });
@@ -28,12 +27,14 @@ export const createCaptchaVerifier =
     siteKey,
     secret,
     verifyUrl,
+    timeoutMs,
     log,
     fetch = globalThis.fetch,
   }: {
     readonly siteKey: string;
     readonly secret: string;
     readonly verifyUrl: string;
+    readonly timeoutMs: number;
     readonly log: Log;
     readonly fetch?: Fetch;
   }): VerifyCaptcha =>
@@ -48,11 +49,13 @@ export const createCaptchaVerifier =
           ...(clientAddress !== null && { remoteip: clientAddress }),
         }),
         redirect: 'error', // The secret goes to the address that was configured and nowhere else.
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
       });
       if (!response.ok) throw new Error(`The captcha server answered ${response.status}.`);
       const verdict = Verdict.decode(JSON.parse(await boundedText(response)));
-      return !isLeft(verdict) && verdict.right.success;
+      const isPassed = !isLeft(verdict) && verdict.right.success;
+      log.info({ event: 'auth.captcha.verify', outcome: isPassed ? 'passed' : 'refused' });
+      return isPassed;
     } catch (error) {
       log.warn({
         event: 'auth.captcha.verify',

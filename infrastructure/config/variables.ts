@@ -15,6 +15,7 @@ export const LIMIT_SETTINGS = {
   requestTimeoutMs: count('FILAMENT_REQUEST_TIMEOUT_MS', 10 * SECOND, 600 * SECOND),
   requestsPerMinute: count('FILAMENT_RATE_LIMIT_REQUESTS_PER_MINUTE', 600),
   authRequestsPerMinute: count('FILAMENT_AUTH_ROUTE_REQUESTS_PER_MINUTE', 60),
+  captchaTimeoutMs: count('FILAMENT_CAPTCHA_TIMEOUT_MS', 3 * SECOND, 60 * SECOND),
   directoryJoinsPerMinutePerAddress: count(
     'FILAMENT_DIRECTORY_JOIN_REQUESTS_PER_MINUTE_PER_IP',
     60,
@@ -129,6 +130,13 @@ export const GENERAL_SETTINGS = {
     'error',
     'silent',
   ]),
+  // Present or not is all that counts.
+  debugRequestTimings: matching(
+    'FILAMENT_DEBUG_REQUEST_TIMINGS',
+    null,
+    /^[^\0]{1,64}$/,
+    'anything',
+  ),
   trustedProxies: parsed(
     'FILAMENT_TRUSTED_PROXY_CIDRS',
     [],

@@ -103,6 +103,7 @@ const createVoice = ({
     port: transport,
     audience,
     metrics,
+    log,
     slowConsumers,
     onSlow,
     eventBytesMax: limits.gatewayEventBytesMax,

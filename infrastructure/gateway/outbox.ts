@@ -4,7 +4,7 @@
 import { type Metrics, type GatewayScope } from '../../application/metrics.ts';
 import { type ChannelId, type GuildId } from '../../domain/shared/ids.ts';
 import { channelTopic, guildTopic, type Audience } from './audience.ts';
-import { type Connection } from './connection.ts';
+import { type Connection, type GatewayLog } from './connection.ts';
 import { frameText, type Frame } from './frame-text.ts';
 import { type SlowConsumers } from './slow-consumers.ts';
 import { type WebSocketPort } from './web-socket-port.ts';
@@ -29,6 +29,7 @@ type Dependencies = {
   readonly port: WebSocketPort;
   readonly audience: Audience;
   readonly metrics: Metrics;
+  readonly log: GatewayLog;
   readonly slowConsumers: SlowConsumers;
   readonly onSlow: (connection: Connection) => void;
   readonly eventBytesMax: number;
@@ -74,17 +75,31 @@ const createGathering = (dependencies: Dependencies) => {
   };
 };
 
+type DropReason = 'oversized_outbound' | 'full_queue';
+
+// How base contract 6.4 names what goes out, by whom it is for.
+const FANOUT_EVENT: Readonly<Record<GatewayScope, string>> = {
+  connection: 'gateway.fanout_dispatch',
+  channel: 'gateway.fanout_dispatch',
+  guild: 'gateway.guild_fanout',
+  user: 'gateway.user_fanout',
+};
+
 export const createOutbox = (dependencies: Dependencies): Outbox => {
-  const { audience, metrics, slowConsumers, onSlow, eventBytesMax } = dependencies;
+  const { audience, metrics, log, slowConsumers, onSlow, eventBytesMax } = dependencies;
   const gathering = createGathering(dependencies);
   let bytesThisTurn = 0;
 
+  const dropped = (scope: GatewayScope, { t }: Frame, reason: DropReason) => {
+    metrics.gatewayDropped(scope, t, reason);
+    log.warn({ event: `${FANOUT_EVENT[scope]}.${reason}`, event_type: t });
+  };
   const textOf = (scope: GatewayScope, frame: Frame): { text: string; bytes: number } | null => {
     const text = frameText(frame);
     const bytes = Buffer.byteLength(text);
     bytesThisTurn += bytes;
     if (bytes <= eventBytesMax) return { text, bytes };
-    metrics.gatewayDropped(scope, frame.t, 'oversized_outbound');
+    dropped(scope, frame, 'oversized_outbound');
     return null;
   };
   const publish = (topic: string, scope: GatewayScope, deliveries: number, frame: Frame) => {
@@ -109,7 +124,7 @@ export const createOutbox = (dependencies: Dependencies): Outbox => {
       let delivered = 0;
       for (const connection of receivers) {
         if (connection.socket.send(serialised.text) === 'dropped') {
-          metrics.gatewayDropped(scope, frame.t, 'full_queue');
+          dropped(scope, frame, 'full_queue');
           onSlow(connection);
         } else delivered += 1;
       }

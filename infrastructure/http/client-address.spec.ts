@@ -24,6 +24,12 @@ describe('the client address', () => {
     expect(behind('fd00::1', '2001:db8::5')).toBe('2001:db8::5');
   });
 
+  it('knows trusted ranges of IPv4 in IPv6 form', () => {
+    const mapped = createClientAddress({ trustedProxies: ['::ffff:10.0.0.0/104'] });
+    expect(mapped('10.0.0.1', '1.1.1.1, 203.0.113.9')).toBe('203.0.113.9');
+    expect(mapped('11.0.0.1', '203.0.113.9')).toBe('11.0.0.1');
+  });
+
   it('does not believe an untrusted peer', () => {
     expect(behind('203.0.113.1', '1.1.1.1')).toBe('203.0.113.1');
   });

@@ -11,8 +11,16 @@ const parse = (text: string): Address | null =>
   // `process` folds IPv4-mapped IPv6, so one machine has one address on a dual-stack socket.
   text.length <= FORWARDED_ENTRY_CHARS_MAX && ipaddr.isValid(text) ? ipaddr.process(text) : null;
 
+const MAPPED_BITS = 96;
+
 const parseRange = (range: string): readonly [Address, number] => {
-  if (range.includes('/')) return ipaddr.parseCIDR(range);
+  if (range.includes('/')) {
+    const [base, bits] = ipaddr.parseCIDR(range);
+    // Addresses are folded, so a range of IPv4 in IPv6 form must be as well, or it would match nothing.
+    return base instanceof ipaddr.IPv6 && base.isIPv4MappedAddress() && bits >= MAPPED_BITS
+      ? [base.toIPv4Address(), bits - MAPPED_BITS]
+      : [base, bits];
+  }
   const address = ipaddr.process(range);
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 };

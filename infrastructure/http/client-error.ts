@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Duplex } from 'node:stream';
 
 const STATUS_LINES: Readonly<Record<string, string>> = {
@@ -18,7 +19,7 @@ export const answerClientError = (
   }
   const status = STATUS_LINES[error.code ?? ''] ?? '400 Bad Request';
   socket.end(
-    `HTTP/1.1 ${status}\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+    `HTTP/1.1 ${status}\r\nX-Request-Id: ${randomUUID()}\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
     () => socket.destroy(),
   );
 };

@@ -1,4 +1,5 @@
 // Carries WebSocket upgrades of the HTTP port to the gateway's own port, byte for byte, so that one origin serves all.
+import { randomUUID } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
@@ -22,7 +23,7 @@ const RESPONSES = {
 const refuse = (socket: Duplex, status: keyof typeof RESPONSES, retryAfterSecs?: number): void => {
   const retry = retryAfterSecs === undefined ? '' : `Retry-After: ${retryAfterSecs}\r\n`;
   socket.end(
-    `HTTP/1.1 ${status} ${RESPONSES[status]}\r\n${retry}X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+    `HTTP/1.1 ${status} ${RESPONSES[status]}\r\n${retry}X-Request-Id: ${randomUUID()}\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
   );
 };
 

@@ -39,6 +39,7 @@ export type HttpServerPorts = {
   readonly readPosition: ReadPosition;
   readonly log: Log;
   readonly trustedProxies: readonly string[];
+  readonly logsTimings?: boolean; // A line for every answer of a route
   readonly gateway: () => { readonly host: string; readonly port: number } | null;
   /** Told of every answer of a route, for counting. */
   readonly observe?: (route: string, status: number, seconds: number) => void;
@@ -84,31 +85,41 @@ const refuseOtherMethods = (app: FastifyInstance, routes: readonly Route[]): voi
 
 // What people did about their accounts, as base contract 6.4 names it: `auth.login` and an outcome, never who.
 const logAccountAnswer = (log: Log, { url }: Route, status: number, requestId: string): void => {
-  const event = status === 429 ? 'auth.rate_limit' : url.slice(1).replace('/', '.');
+  const event = url.slice(1).replace('/', '.');
   const line = { event, outcome: status < 400 ? 'ok' : 'refused', status, request_id: requestId };
   // Clients refresh all day; only what goes wrong there is news.
   if (url === '/auth/refresh' && status < 400) log.debug(line);
   else log.info(line);
 };
 
+const JOIN = '/guilds/:guildId/join';
+
+/** The line about what happened on a route, as base contract 6.4 names it; most need none. */
+const logNamedAnswer = (log: Log, route: Route, status: number, requestId: string): void => {
+  const { method, url, limit } = route;
+  if (status === 429 && limit !== undefined)
+    log.info({ event: 'auth.rate_limit', limiter: limit, request_id: requestId });
+  else if (status === 429 && url === JOIN)
+    log.info({ event: 'directory.join.rate_limit', request_id: requestId });
+  else if (method === 'POST' && url.startsWith('/auth/'))
+    logAccountAnswer(log, route, status, requestId);
+  else if (method === 'POST' && url === '/guilds' && status < 400)
+    log.info({ event: 'guild.create', outcome: 'ok', request_id: requestId });
+};
+
 const logAnswer =
-  ({ log, observe }: HttpServerPorts) =>
+  ({ log, observe, logsTimings = false }: HttpServerPorts) =>
   (route: Route, status: number, facts: RequestFacts): void => {
     clearTimeout(facts.deadline);
     const ms = performance.now() - facts.startedAt;
     observe?.(route.url, status, ms / 1000);
     const { requestId } = facts;
-    if (route.method === 'POST' && route.url.startsWith('/auth/'))
-      logAccountAnswer(log, route, status, requestId);
+    logNamedAnswer(log, route, status, requestId);
+    const { method, url } = route;
+    const line = { method, route: url, status, ms: Math.round(ms), request_id: requestId };
+    if (logsTimings) log.info({ event: 'http.timing', ...line });
     if (status < 500 && ms < SLOW_MS) return;
-    log.warn({
-      event: status < 500 ? 'http.slow' : 'http.unavailable',
-      method: route.method,
-      route: route.url,
-      status,
-      ms: Math.round(ms),
-      request_id: requestId,
-    });
+    log.warn({ event: status < 500 ? 'http.slow' : 'http.unavailable', ...line });
   };
 
 const createApp = ({ limits }: HttpServerPorts) =>

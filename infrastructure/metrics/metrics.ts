@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type Metrics } from '../../application/metrics.ts';
 
 // Label values come from closed sets of ours; should one ever not, it costs this many series and no more.
-export const LABEL_VALUES_MAX = 64;
+export const LABEL_VALUES_MAX = 256; // Routes are the most: one value each
 const OTHER = 'other';
 
 /** Lets the first values through and counts all later ones as one. */

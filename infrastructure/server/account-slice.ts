@@ -51,7 +51,7 @@ const openTokens = async ({ config, secrets, clock, pool }: Foundation) => {
 };
 
 const createCaptcha = (
-  { captchaSiteKey, captchaSecret, captchaVerifyUrl }: Foundation['config'],
+  { captchaSiteKey, captchaSecret, captchaVerifyUrl, limits }: Foundation['config'],
   log: Log,
 ) =>
   captchaSiteKey === null || captchaSecret === null
@@ -60,6 +60,7 @@ const createCaptcha = (
         siteKey: captchaSiteKey,
         secret: captchaSecret,
         verifyUrl: captchaVerifyUrl,
+        timeoutMs: limits.captchaTimeoutMs,
         log,
       });
 

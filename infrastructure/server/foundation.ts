@@ -111,6 +111,7 @@ export const openFoundation = async (config: Config, log: Log): Promise<Foundati
   try {
     await requireDurable(pool, { allowUnsafe: config.unsafeDatabase === 'yes' });
     await migrate(pool, [...VAULT_MIGRATIONS, ...LOG_MIGRATIONS, ...OPS_MIGRATIONS]);
+    log.info({ event: 'db.init', outcome: 'ok' });
   } catch (error) {
     await pool.end();
     await database.stop();

@@ -201,6 +201,7 @@ const listen = async (
     readPosition: slices.models.readPosition,
     log,
     trustedProxies: config.trustedProxies,
+    logsTimings: config.debugRequestTimings !== null,
     gateway: () => gatewayAddress,
     observe: metrics.httpAnswer,
     files: createWebFiles({

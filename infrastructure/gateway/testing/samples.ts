@@ -30,6 +30,7 @@ export const LIMITS: Limits = {
   requestTimeoutMs: 10_000,
   requestsPerMinute: 600,
   authRequestsPerMinute: 60,
+  captchaTimeoutMs: 3000,
   directoryJoinsPerMinutePerAddress: 60,
   directoryJoinsPerMinutePerUser: 30,
   accessTokenSecs: 900,
