@@ -9,6 +9,8 @@ const ENTRIES = {
   bench: 'infrastructure/bench/bench.ts',
   'demo-irc': 'infrastructure/demo/demo-irc.ts',
   'reference-server': 'infrastructure/bench/reference-server.ts',
+  'probe-http': 'infrastructure/probes/probe-http.ts',
+  'socket-echo': 'infrastructure/gateway/transport-echo.ts',
 };
 
 const buildServer = async () => {

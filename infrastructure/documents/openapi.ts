@@ -96,18 +96,20 @@ const responsesOf = (route: Route, { success, answers, errors }: DeclaredAnswers
     statuses.map((status) => {
       const codes = errors.get(status);
       const answer = answers.get(status);
-      // A status with two kinds of body (one route's empty 400) is described by the error, which most are.
       const content =
         codes === undefined ? contentOf(answer ?? null, route.contentType) : errorContent(codes);
       const isEither = codes !== undefined && answer !== undefined;
+      // There are no words for 'this body or none'.
+      const isSometimesEmpty = isEither && answer === null;
       return [
         String(status),
         {
           description: status === success ? route.summary : (DESCRIPTIONS[status] ?? 'An answer.'),
           headers: responseHeaders(status),
-          ...(content !== undefined && {
-            content: isEither ? withAlternative(content, answer) : content,
-          }),
+          ...(content !== undefined &&
+            !isSometimesEmpty && {
+              content: isEither ? withAlternative(content, answer) : content,
+            }),
         },
       ];
     }),

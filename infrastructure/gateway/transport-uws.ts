@@ -175,11 +175,18 @@ const listenOn = (app: uWS.TemplatedApp, host: string, port: number) =>
     Reflect.apply(listen, app, [host, port, EXCLUSIVE_PORT, listening]);
   });
 
+/** How sockets behave, apart from what is done with their messages. */
+export const socketSettings = ({ payloadBytesMax, backpressureBytesMax }: TransportLimits) => ({
+  compression: uWS.DISABLED, // CRIME and BREACH; and 70 kB of memory per socket
+  maxPayloadLength: payloadBytesMax,
+  maxBackpressure: backpressureBytesMax,
+  closeOnBackpressureLimit: 1, // Else frames are dropped in silence and the peer never knows
+  idleTimeout: 0, // The gateway's own heartbeat finds dead peers, and counts them
+  sendPingsAutomatically: false,
+});
+
 /** WebSockets by uWebSockets.js; must only be used when `isNativeLoaded()`. */
-export const createUwsTransport = ({
-  payloadBytesMax,
-  backpressureBytesMax,
-}: TransportLimits): WebSocketPort => {
+export const createUwsTransport = (limits: TransportLimits): WebSocketPort => {
   const app = uWS.App();
   let listening: us_listen_socket | null = null;
   return {
@@ -187,12 +194,7 @@ export const createUwsTransport = ({
     listen: async ({ host, port, upgrade }) => {
       app
         .ws<Connected>(GATEWAY_PATH, {
-          compression: uWS.DISABLED, // CRIME and BREACH; and 70 kB of memory per socket
-          maxPayloadLength: payloadBytesMax,
-          maxBackpressure: backpressureBytesMax,
-          closeOnBackpressureLimit: 1, // Else frames are dropped in silence and the peer never knows
-          idleTimeout: 0, // The gateway's own heartbeat finds dead peers, and counts them
-          sendPingsAutomatically: false,
+          ...socketSettings(limits),
           upgrade: onUpgrade(upgrade),
           open,
           message: (ws, bytes) => ws.getUserData().listener?.message(new Uint8Array(bytes)),

@@ -285,6 +285,18 @@ describe('every answer', () => {
     ]);
   });
 
+  it.each(['QUERY', 'PROPFIND', 'TRACE', 'LOCK'])(
+    'is 405 or 404 for %s as well',
+    async (method) => {
+      const asked = (path: string) =>
+        server.raw(
+          `${method} ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`,
+        );
+      expect(await asked('/people/me')).toMatch(/^HTTP\/1\.1 405 [\s\S]*\r\nallow: PATCH\r\n/);
+      expect(await asked('/nowhere')).toMatch(/^HTTP\/1\.1 404 /);
+    },
+  );
+
   it('is 405 with what is allowed where a route has other methods', async () => {
     const get = await server.fetch('/people/me');
     expect([get.status, get.headers.get('allow'), await get.text()]).toEqual([405, 'PATCH', '']);

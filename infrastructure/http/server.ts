@@ -1,5 +1,5 @@
 // The HTTP port: limits, identity, deadlines and headers of every request, then routes, then the web client's files.
-import { type IncomingMessage } from 'node:http';
+import { METHODS, type IncomingMessage } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type GuardAddress } from '../../application/ip-ban/guard-address.ts';
@@ -16,7 +16,7 @@ import { INVALID_REQUEST, UNSUPPORTED_MEDIA_TYPE } from './failure-answer.ts';
 import { createGatewayTunnel } from './gateway-tunnel.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import { type RequestFacts } from './request-facts.ts';
-import { type Method, type Route } from './route.ts';
+import { type Route } from './route.ts';
 import { isJson, sendFailure, serveRoute } from './serve-route.ts';
 import { createSessionPositions } from './session-positions.ts';
 
@@ -52,7 +52,8 @@ const SLOW_MS = 1_000;
 const DRAIN_MS = 5_000;
 // Tunnelled gateway connections included. Past it new ones are dropped rather than all slowed down.
 export const CONNECTIONS_MAX = 16_384;
-const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+// All that Node can read, QUERY and PROPFIND among them. CONNECT has no path.
+const READABLE_METHODS = METHODS.filter((method) => method !== 'CONNECT');
 /** Limiters of base contract 1.4 that single routes name. */
 const AUTH_LIMITERS = [
   'register',
@@ -70,8 +71,9 @@ const refuseOtherMethods = (app: FastifyInstance, routes: readonly Route[]): voi
     served.set(url, (served.get(url) ?? new Set<string>()).add(method));
   for (const [url, methods] of served) {
     const allow = [...methods].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-    const others = [...METHODS.filter((method) => !methods.has(method)), 'OPTIONS'];
-    if (!methods.has('GET')) others.push('HEAD');
+    const others = READABLE_METHODS.filter(
+      (method) => !methods.has(method) && !(method === 'HEAD' && methods.has('GET')),
+    );
     app.route({
       method: others,
       url,
@@ -122,8 +124,8 @@ const logAnswer =
     log.warn({ event: status < 500 ? 'http.slow' : 'http.unavailable', ...line });
   };
 
-const createApp = ({ limits }: HttpServerPorts) =>
-  fastify({
+const createApp = ({ limits }: HttpServerPorts) => {
+  const app = fastify({
     logger: false,
     bodyLimit: limits.bodyBytesMax,
     // Of the longest request there is; each has a deadline of its own (before-routes.ts).
@@ -143,6 +145,10 @@ const createApp = ({ limits }: HttpServerPorts) =>
       sendFailure(reply, INVALID_REQUEST);
     },
   });
+  for (const method of READABLE_METHODS)
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
+  return app;
+};
 
 const refuseWrongContent = (
   request: FastifyRequest,
