@@ -96,6 +96,11 @@ export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
     case 'workspace_member_ban': // The removal that follows says it all.
     case 'voice_participant_sync': // Voice is not shown yet.
     case 'workspace_ip_ban_sync': // Bans of addresses are not shown.
+    case 'friend_request_create': // Nor are friends, nor changes of a profile.
+    case 'friend_request_update':
+    case 'friend_request_delete':
+    case 'friend_remove':
+    case 'profile_update':
     case 'command_failed': // Messages are sent over HTTP, whose answer says more.
     case 'command_done':
       return;
