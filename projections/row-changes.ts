@@ -20,6 +20,7 @@ export type ChangeKind = {
 type RowChange = {
   readonly key: string; // Names what is written
   readonly reads?: string; // Names what must stand as it did at this moment for the change to mean the same
+  readonly alsoReads?: string;
   readonly row: readonly unknown[];
 };
 
@@ -54,10 +55,16 @@ export const createRowChanges = (): RowChanges => {
     return index;
   };
 
-  const add = (kind: ChangeKind, { key, reads, row }: RowChange): void => {
+  const afterWrite = (key: string | undefined): number =>
+    key === undefined ? 0 : (written.get(key) ?? -1) + 1;
+  const noteRead = (key: string | undefined, index: number): void => {
+    if (key !== undefined) read.set(key, Math.max(index, read.get(key) ?? 0));
+  };
+
+  const add = (kind: ChangeKind, { key, reads, alsoReads, row }: RowChange): void => {
     const lastWrite = written.get(key);
     const afterReads = (read.get(key) ?? -1) + 1;
-    const afterBasis = reads === undefined ? 0 : (written.get(reads) ?? -1) + 1;
+    const afterBasis = Math.max(afterWrite(reads), afterWrite(alsoReads));
     // Reads of one thing commute, so they need not be kept apart; a run has one kind, so it may hold its key's last write.
     const index = runFrom(kind, Math.max(lastWrite ?? 0, afterReads, afterBasis));
     if (kind.supersedes && lastWrite !== undefined && lastWrite !== index)
@@ -65,7 +72,8 @@ export const createRowChanges = (): RowChanges => {
     const rows = runs[index]?.rows;
     if (kind.repeated === 'last' || rows?.has(key) === false) rows?.set(key, row);
     written.set(key, index);
-    if (reads !== undefined) read.set(reads, Math.max(index, read.get(reads) ?? 0));
+    noteRead(reads, index);
+    noteRead(alsoReads, index);
   };
 
   return {

@@ -83,7 +83,7 @@ const visibleIn = ({ guild, asker }: Found): Either<Failure, readonly ChannelId[
   return right(oldestFirst(guild).filter(sees));
 };
 
-/** Who asks in which guild, from the states; the server owner is told apart here and nowhere else. */
+/** Who asks in which guild, from the states. */
 const createLook = (
   { guilds, memberships }: GuildStates,
   serverOwnerId: UserId | null,
@@ -148,6 +148,11 @@ export const createGuildAccess = ({
     },
     requireInGuild: async (userId, guildId, permission) =>
       requiring(await inGuild(userId, guildId), permission),
+    requireActor: async (userId, guildId, permission) => {
+      const resolved = requiring(await inGuild(userId, guildId), permission);
+      if (isLeft(resolved)) return resolved;
+      return right({ resolved: resolved.right, isServerOwner: userId === serverOwnerId });
+    },
     requireInChannel: async (userId, guildId, channelId, permission) =>
       requiring(await inChannel(userId, guildId, channelId), permission),
     requireToWrite: async (userId, guildId, channelId) => {

@@ -3,6 +3,7 @@
 import { type Either } from 'fp-ts/lib/Either.js';
 import { type Guild } from '../../domain/guild/guild.ts';
 import { type Membership } from '../../domain/membership/membership.ts';
+import { type Actor } from '../../domain/permission/hierarchy.ts';
 import { type PermissionName } from '../../domain/permission/permissions.ts';
 import { type Resolved } from '../../domain/permission/resolve.ts';
 import { type ChannelId, type GuildId, type UserId } from '../../domain/shared/ids.ts';
@@ -27,6 +28,12 @@ export type GuildAccess = {
     guildId: GuildId,
     permission: PermissionName,
   ) => Promise<Either<Failure, Resolved>>;
+  /** Who is about to change the guild, for the rules of hierarchy; refused without the permission. */
+  readonly requireActor: (
+    userId: UserId,
+    guildId: GuildId,
+    permission: PermissionName,
+  ) => Promise<Either<Failure, Actor>>;
   readonly requireInChannel: (
     userId: UserId,
     guildId: GuildId,

@@ -48,10 +48,16 @@ export const Channel = t.strict({ channel_id: ChannelId, name: t.string, kind: C
 export type Channel = t.TypeOf<typeof Channel>;
 export const ChannelList = t.strict({ channels: t.readonlyArray(Channel) });
 
-export const OwnPermissions = t.strict({
-  role: FixedRole,
-  permissions: t.readonlyArray(PermissionName),
-});
+// An addition of ours: until when somebody may only look on; absent when they are not timed out.
+const timeout = { timed_out_until_unix: t.Int };
+
+export const OwnPermissions = t.exact(
+  t.intersection([
+    t.type({ role: FixedRole, permissions: t.readonlyArray(PermissionName) }),
+    t.partial(timeout),
+  ]),
+);
+export type OwnPermissions = t.TypeOf<typeof OwnPermissions>;
 
 export const Role = t.strict({
   role_id: RoleId,
@@ -66,8 +72,14 @@ export const RoleList = t.strict({
   roles: t.readonlyArray(Role),
   default_join_role_id: t.union([RoleId, t.null]),
 });
+export type RoleList = t.TypeOf<typeof RoleList>;
 
-export const Member = t.strict({ user_id: UserId, role_ids: t.readonlyArray(RoleId) });
+export const Member = t.exact(
+  t.intersection([
+    t.type({ user_id: UserId, role_ids: t.readonlyArray(RoleId) }),
+    t.partial(timeout),
+  ]),
+);
 export type Member = t.TypeOf<typeof Member>;
 export const MemberPage = t.strict({
   members: t.readonlyArray(Member),

@@ -11,6 +11,12 @@ describe('a closed object', () => {
     expect(Note.decode({ text: 'a' })).toEqual(right({ text: 'a' }));
   });
 
+  it('keeps a null that is a value of the field itself', () => {
+    const Paint = closed({}, { colour: t.union([t.string, t.null]) });
+    expect(Paint.decode({ colour: null })).toEqual(right({ colour: null }));
+    expect(Paint.decode({})).toEqual(right({}));
+  });
+
   it.each([
     '{"text":"a","__proto__":{}}',
     '{"text":"a","constructor":1}',

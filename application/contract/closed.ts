@@ -6,7 +6,8 @@ export const UNKNOWN_KEY = 'unknown key';
 /**
  * An object that refuses unknown keys, which `t.strict` would only strip. For everything a client sends:
  * a misspelt optional field must be an error, not a silent no-op. Only own keys count, so `__proto__` is one more
- * unknown key. Optional fields accept `null` as absent (base contract 1.1) and are undefined after decoding.
+ * unknown key. Optional fields accept `null` as absent (base contract 1.1) and are undefined after decoding, unless null
+ * is one of their own values.
  */
 export const closed = <R extends t.Props, O extends t.Props>(required: R, optional: O) => {
   type Value = { readonly [K in keyof R]: t.TypeOf<R[K]> } & {
@@ -16,8 +17,8 @@ export const closed = <R extends t.Props, O extends t.Props>(required: R, option
   const decodeField = (key: string, value: unknown, context: t.Context) => {
     const codec = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (codec === undefined) return t.failure<unknown>(value, context, UNKNOWN_KEY);
-    if (!Object.hasOwn(required, key) && (value === undefined || value === null))
-      return t.success(undefined);
+    const isAbsent = value === undefined || (value === null && !codec.is(null));
+    if (isAbsent && !Object.hasOwn(required, key)) return t.success(undefined);
     return codec.validate(value, t.appendContext(context, key, codec, value));
   };
   const codec = new t.Type<Value>(

@@ -1,4 +1,6 @@
+// What frame codecs are made of.
 import * as t from 'io-ts';
+import { UserId } from '../../domain/shared/ids.ts';
 
 export const GATEWAY_VERSION = 1;
 
@@ -9,3 +11,6 @@ export const frame = <T extends string, D extends t.Mixed>(name: T, data: D) =>
 /** An object whose `partial` keys may be absent. */
 export const optional = <R extends t.Props, O extends t.Props>(required: R, partial: O) =>
   t.exact(t.intersection([t.type(required), t.partial(partial)]));
+
+/** Who did it. */
+export const actor = { actor_user_id: UserId };

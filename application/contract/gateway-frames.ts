@@ -1,16 +1,15 @@
 // Gateway frames (base contract section 4): `{ v: 1, t, d }` both ways.
 import * as t from 'io-ts';
-import { ChannelId, GuildId, MessageId, RoleId, UserId } from '../../domain/shared/ids.ts';
+import { ChannelId, GuildId, MessageId, UserId } from '../../domain/shared/ids.ts';
 import { FixedRole, Visibility } from '../../domain/guild/events.ts';
-import { PermissionName } from '../../domain/permission/permissions.ts';
 import { Channel, Message } from './answers.ts';
 import { closed } from './closed.ts';
-import { frame, GATEWAY_VERSION, optional } from './frame.ts';
+import { actor, frame, GATEWAY_VERSION, optional } from './frame.ts';
 import { MarkdownToken } from './markdown.ts';
 import { PEOPLE_FRAMES } from './people-frames.ts';
+import { ROLE_FRAMES } from './role-frames.ts';
 
 const where = { guild_id: GuildId, channel_id: ChannelId };
-const actor = { actor_user_id: UserId };
 
 export const ReadyFrame = frame('ready', t.strict({ user_id: UserId }));
 export const SubscribedFrame = frame('subscribed', t.strict(where));
@@ -113,25 +112,19 @@ export const WorkspaceMemberBanFrame = frame(
   'workspace_member_ban',
   optional({ guild_id: GuildId, user_id: UserId, banned_at_unix: t.Int }, actor),
 );
-export const WorkspaceRoleAssignmentAddFrame = frame(
-  'workspace_role_assignment_add',
-  optional({ guild_id: GuildId, user_id: UserId, role_id: RoleId, assigned_at_unix: t.Int }, actor),
+/** Additions of ours. The person who is unbanned is outside and hears nothing. */
+export const WorkspaceMemberUnbanFrame = frame(
+  'workspace_member_unban',
+  optional({ guild_id: GuildId, user_id: UserId, unbanned_at_unix: t.Int }, actor),
 );
-export const WorkspaceRoleAssignmentRemoveFrame = frame(
-  'workspace_role_assignment_remove',
-  optional({ guild_id: GuildId, user_id: UserId, role_id: RoleId, removed_at_unix: t.Int }, actor),
-);
-export const ChannelPermissionOverrideUpdateFrame = frame(
-  'workspace_channel_permission_override_update',
+/** Until when a member may only look on; null when that was ended before. When its time is up, no frame says so. */
+export const WorkspaceMemberTimeoutUpdateFrame = frame(
+  'workspace_member_timeout_update',
   optional(
     {
-      ...where,
-      target_kind: t.union([t.literal('role'), t.literal('member')]),
-      target_id: t.string,
-      updated_fields: t.strict({
-        allow: t.readonlyArray(PermissionName),
-        deny: t.readonlyArray(PermissionName),
-      }),
+      guild_id: GuildId,
+      user_id: UserId,
+      timed_out_until_unix: t.union([t.Int, t.null]),
       updated_at_unix: t.Int,
     },
     actor,
@@ -183,11 +176,11 @@ export const ServerFrame = t.union([
   WorkspaceMemberUpdateFrame,
   WorkspaceMemberRemoveFrame,
   WorkspaceMemberBanFrame,
-  WorkspaceRoleAssignmentAddFrame,
-  WorkspaceRoleAssignmentRemoveFrame,
-  ChannelPermissionOverrideUpdateFrame,
   WorkspaceIpBanSyncFrame,
   ...PEOPLE_FRAMES,
+  WorkspaceMemberUnbanFrame,
+  WorkspaceMemberTimeoutUpdateFrame,
+  ...ROLE_FRAMES,
   CommandFailedFrame,
   CommandDoneFrame,
 ]);

@@ -1,4 +1,4 @@
-// Answers of the audit list and of bans of addresses (base contract 2.12). None ever carries an address.
+// Answers of moderation: the audit list and bans of addresses (base contract 2.12), and of people. None carries an address.
 import * as t from 'io-ts';
 import { ChannelId, IpBanId, MessageId, RoleId, UserId } from '../../domain/shared/ids.ts';
 
@@ -47,5 +47,18 @@ export type AuditEvent = t.TypeOf<typeof AuditEvent>;
 
 export const AuditPage = t.strict({
   events: t.readonlyArray(AuditEvent),
+  next_cursor: orNull(t.string),
+});
+
+/** Bans of people: an addition of ours. */
+export const Ban = t.strict({
+  user_id: UserId,
+  banned_by_user_id: UserId,
+  banned_at_unix: t.Int,
+  reason: orNull(t.string),
+});
+export type Ban = t.TypeOf<typeof Ban>;
+export const BanPage = t.strict({
+  bans: t.readonlyArray(Ban),
   next_cursor: orNull(t.string),
 });

@@ -2,10 +2,8 @@
 import * as t from 'io-ts';
 import { FriendRequestId, UserId } from '../../domain/shared/ids.ts';
 import { FriendRequest } from './friend-answers.ts';
-import { frame, optional } from './frame.ts';
+import { actor, frame, optional } from './frame.ts';
 import { MarkdownToken } from './markdown.ts';
-
-const actor = { actor_user_id: UserId };
 
 export const ProfileUpdateFrame = frame(
   'profile_update',

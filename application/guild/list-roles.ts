@@ -1,8 +1,8 @@
 import { isLeft, right, type Either } from 'fp-ts/lib/Either.js';
 import { type Role as GuildRole } from '../../domain/guild/role.ts';
-import { type GuildId, type RoleId, type UserId } from '../../domain/shared/ids.ts';
+import { type GuildId, type UserId } from '../../domain/shared/ids.ts';
 import { type GuildAccess } from '../access/guild-access.ts';
-import { type Role } from '../contract/answers.ts';
+import { type RoleList } from '../contract/answers.ts';
 import { type Failure } from '../failure.ts';
 import { roleAnswer } from './guild-answers.ts';
 
@@ -12,15 +12,7 @@ const highestFirst = (a: GuildRole, b: GuildRole): number =>
 /** All roles of a guild, for its members. */
 export const createListRoles =
   ({ access }: { readonly access: GuildAccess }) =>
-  async (
-    by: UserId,
-    guildId: GuildId,
-  ): Promise<
-    Either<
-      Failure,
-      { readonly roles: readonly Role[]; readonly default_join_role_id: RoleId | null }
-    >
-  > => {
+  async (by: UserId, guildId: GuildId): Promise<Either<Failure, RoleList>> => {
     const member = await access.inGuild(by, guildId);
     if (isLeft(member)) return member;
     const guild = await access.guild(guildId);

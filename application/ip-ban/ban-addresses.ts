@@ -1,9 +1,9 @@
 import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { ipBanDecider, isInForce, type IpBans } from '../../domain/ip-ban/decider.ts';
-import { isIpBanReason } from '../../domain/ip-ban/reason.ts';
 import { outranks } from '../../domain/permission/hierarchy.ts';
 import { IpBanId, type GuildId, type UserId } from '../../domain/shared/ids.ts';
+import { isReason } from '../../domain/shared/reason.ts';
 import { type Timestamp } from '../../domain/shared/timestamp.ts';
 import { type Asking, type GuildCommandPorts } from '../command-ports.ts';
 import { type IpBansAdded } from '../contract/moderation-answers.ts';
@@ -35,7 +35,7 @@ const Result = t.strict({ banIds: t.string });
 const TOO_MANY: Failure = { type: 'QuotaExceeded' };
 
 const isValid = ({ reason, expiresInSecs }: Request): boolean =>
-  (reason === null || isIpBanReason(reason)) &&
+  (reason === null || isReason(reason)) &&
   (expiresInSecs === null || (expiresInSecs >= 1 && expiresInSecs <= EXPIRES_SECS_MAX));
 
 /**

@@ -1,8 +1,9 @@
-import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
+import { isLeft, left, map, right, type Either } from 'fp-ts/lib/Either.js';
 import { joinRoleOf } from '../../domain/guild/guild.ts';
 import { membershipDecider } from '../../domain/membership/decider.ts';
 import { type GuildId, type UserId } from '../../domain/shared/ids.ts';
 import { memberStream } from '../access/create-guild-access.ts';
+import { accepted, type Accepted } from '../accepted.ts';
 import { type Asking, type GuildCommandPorts } from '../command-ports.ts';
 import { type EventStore } from '../event-store/event-store.ts';
 import { FORBIDDEN, NOT_FOUND, type Failure } from '../failure.ts';
@@ -11,7 +12,7 @@ import { type Done } from '../ports.ts';
 /** Adding somebody twice is adding them once, so it needs no idempotency key. */
 export type AddMember = (
   request: Omit<Asking, 'idempotencyKey'> & { readonly guildId: GuildId; readonly userId: UserId },
-) => Promise<Either<Failure, Done<{ readonly accepted: true }>>>;
+) => Promise<Either<Failure, Done<Accepted>>>;
 
 export const createAddMember =
   ({
@@ -39,6 +40,5 @@ export const createAddMember =
       refuse: () => FORBIDDEN, // Banned.
       context,
     });
-    if (isLeft(added)) return added;
-    return right({ answer: { accepted: true }, position: added.right.position });
+    return map(accepted)(added);
   };

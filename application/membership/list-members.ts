@@ -3,6 +3,7 @@ import { type GuildId, type UserId } from '../../domain/shared/ids.ts';
 import { type GuildAccess } from '../access/guild-access.ts';
 import { type Member } from '../contract/answers.ts';
 import { INVALID, type Failure } from '../failure.ts';
+import { type Clock } from '../ports.ts';
 import { type MemberReader } from './member-reader.ts';
 
 const LIMIT_MAX = 200;
@@ -22,16 +23,23 @@ export const createListMembers =
   ({
     access,
     members,
+    clock,
   }: {
     readonly access: GuildAccess;
-    readonly members: MemberReader;
+    readonly members: Pick<MemberReader, 'page'>;
+    readonly clock: Clock;
   }): ListMembers =>
   async ({ by, guildId, cursor, limit = LIMIT_DEFAULT }) => {
     const member = await access.inGuild(by, guildId);
     if (isLeft(member)) return member;
     if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) return left(INVALID);
     // One more than asked tells whether there is a next page.
-    const rows = await members.page({ guildId, after: cursor ?? null, limit: limit + 1 });
+    const rows = await members.page({
+      guildId,
+      after: cursor ?? null,
+      limit: limit + 1,
+      at: clock.now(),
+    });
     const page = rows.slice(0, limit);
     const next_cursor = rows.length > limit ? (page.at(-1)?.user_id ?? null) : null;
     return right({ members: page, next_cursor });

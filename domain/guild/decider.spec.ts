@@ -11,6 +11,7 @@ import {
 } from './decider.ts';
 import { type GuildEvent } from './events.ts';
 import { joinRoleOf, overrideOf } from './guild.ts';
+import { ROLES_PER_GUILD_MAX } from './role-decisions.ts';
 
 const { given } = specFor(guildDecider);
 const act = { guildId: guildNo(1), by: userNo(1), at: noon };
@@ -239,5 +240,138 @@ describe('roles', () => {
       data: { ...act, roleIds: [roleNo(10)] },
     });
     expect(guild.roles.size).toBe(4);
+  });
+});
+
+describe('commands on roles', () => {
+  const data = {
+    ...act,
+    roleId: roleNo(10),
+    name: 'Sea',
+    position: 7,
+    permissions: ['ban_member', 'manage_roles', 'ban_member'] as const,
+    colorHex: null,
+  };
+  const create = (number: number): GuildCommand => ({
+    type: 'CreateRole',
+    data: { ...data, roleId: roleNo(number) },
+  });
+  const createdRole = (number: number, position = 7): GuildEvent => ({
+    type: 'RoleCreated',
+    data: {
+      ...data,
+      roleId: roleNo(number),
+      position: position as t.Int,
+      permissions: ['manage_roles', 'ban_member'],
+      systemKey: null,
+      isSystem: false,
+    },
+  });
+  const update = (change: object, number = 10): GuildCommand => ({
+    type: 'UpdateRole',
+    data: { ...act, roleId: roleNo(number), ...change },
+  });
+  const remove = (number: number): GuildCommand => ({
+    type: 'DeleteRole',
+    data: { ...act, roleId: roleNo(number) },
+  });
+  const reorder = (...numbers: readonly number[]): GuildCommand => ({
+    type: 'ReorderRoles',
+    data: { ...act, roleIds: numbers.map(roleNo) },
+  });
+  const setDefault = (number: number | null): GuildCommand => ({
+    type: 'SetDefaultJoinRole',
+    data: { ...act, roleId: number === null ? null : roleNo(number) },
+  });
+  const past = [...created, createdRole(10), createdRole(11, 8)];
+
+  it('make roles up to the limit, each permission named once', () => {
+    const more = Array.from({ length: ROLES_PER_GUILD_MAX - 5 }, (_, i) => createdRole(10 + i));
+    given(...created, ...more)
+      .when(create(90))
+      .thenEmits(createdRole(90));
+    given(...created, ...more, createdRole(90))
+      .when(create(91))
+      .thenRejects({ type: 'TooManyRoles' });
+  });
+  it('change only what is different', () => {
+    const same = { name: 'Sea', permissions: ['ban_member', 'manage_roles'], colorHex: null };
+    given(...past)
+      .when(update(same))
+      .thenEmits();
+    given(...past)
+      .when(update({ ...same, colorHex: '#AABBCC' }))
+      .thenEmits({
+        type: 'RoleUpdated',
+        data: { ...act, roleId: roleNo(10), colorHex: '#AABBCC' },
+      });
+    given(...past)
+      .when(update(same, 99))
+      .thenRejects({ type: 'NoSuchRole' });
+  });
+  it('leave seeded roles their names', () => {
+    for (const number of [1, 2, 3, 4])
+      given(...past)
+        .when(update({ name: 'Sea' }, number))
+        .thenRejects({ type: 'SeededRole' });
+    given(...past)
+      .when(update({ name: 'moderator', permissions: [] }, 3))
+      .thenEmits({ type: 'RoleUpdated', data: { ...act, roleId: roleNo(3), permissions: [] } });
+  });
+  it('delete what somebody made, and no seeded role', () => {
+    given(...past)
+      .when(remove(10))
+      .thenEmits({ type: 'RoleDeleted', data: { ...act, roleId: roleNo(10) } });
+    for (const number of [1, 2, 3, 4])
+      given(...past)
+        .when(remove(number))
+        .thenRejects({ type: 'SeededRole' });
+    given(...past)
+      .when(remove(99))
+      .thenRejects({ type: 'NoSuchRole' });
+  });
+  it('reorder known roles that are no system roles, each once', () => {
+    const roleIds = [roleNo(10), roleNo(2), roleNo(11)];
+    const reordered: GuildEvent = { type: 'RolesReordered', data: { ...act, roleIds } };
+    given(...past)
+      .when(reorder(10, 2, 11))
+      .thenEmits(reordered);
+    given(...past, reordered)
+      .when(reorder(10, 2, 11))
+      .thenEmits();
+    given(...past)
+      .when(reorder(10, 10))
+      .thenRejects({ type: 'RoleListedTwice' });
+    given(...past)
+      .when(reorder(10, 99))
+      .thenRejects({ type: 'NoSuchRole' });
+    for (const system of [1, 4])
+      given(...past)
+        .when(reorder(10, system))
+        .thenRejects({ type: 'SystemRole' });
+  });
+  it('set the default role to one that is there and no system role, or to none', () => {
+    const defaultSet = (number: number | null): GuildEvent => ({
+      type: 'DefaultJoinRoleSet',
+      data: { ...act, roleId: number === null ? null : roleNo(number) },
+    });
+    given(...past)
+      .when(setDefault(10))
+      .thenEmits(defaultSet(10));
+    given(...past, defaultSet(10))
+      .when(setDefault(10))
+      .thenEmits();
+    given(...past, defaultSet(10))
+      .when(setDefault(null))
+      .thenEmits(defaultSet(null));
+    given(...past)
+      .when(setDefault(null))
+      .thenEmits();
+    given(...past)
+      .when(setDefault(99))
+      .thenRejects({ type: 'NoSuchRole' });
+    given(...past)
+      .when(setDefault(1))
+      .thenRejects({ type: 'SystemRole' });
   });
 });

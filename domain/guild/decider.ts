@@ -1,15 +1,17 @@
 import { left, right, type Either } from 'fp-ts/lib/Either.js';
-import { permissionsOf, type PermissionName } from '../permission/permissions.ts';
+import { permissionNames, permissionsOf, type PermissionName } from '../permission/permissions.ts';
 import { type Decider } from '../shared/decider.ts';
 import { type ChannelId, type GuildId, type UserId } from '../shared/ids.ts';
 import { type Timestamp } from '../shared/timestamp.ts';
 import {
   type ChannelKind,
+  type FixedRole,
   type GuildEvent,
   type OverrideTarget,
   type Visibility,
 } from './events.ts';
 import { evolveGuild, overrideOf, type Channel, type Guild } from './guild.ts';
+import { decideRole, type RoleCommand, type RoleRejection } from './role-decisions.ts';
 import { seedRoles, type SeededRoleIds } from './seeded-roles.ts';
 
 /** Entries of one channel, roles and members together: each is looked at in every check of a permission. */
@@ -37,23 +39,27 @@ export type SetChannelOverride = Act & {
   readonly target: OverrideTarget;
   readonly allow: readonly PermissionName[];
   readonly deny: readonly PermissionName[];
+  readonly fixedRole?: FixedRole; // When the seeded role was named by it
 };
 
 export type GuildCommand =
   | { readonly type: 'CreateGuild'; readonly data: CreateGuild }
   | { readonly type: 'UpdateGuild'; readonly data: UpdateGuild }
   | { readonly type: 'CreateChannel'; readonly data: CreateChannel }
-  | { readonly type: 'SetChannelOverride'; readonly data: SetChannelOverride };
+  | { readonly type: 'SetChannelOverride'; readonly data: SetChannelOverride }
+  | RoleCommand;
 
-export type GuildRejection = {
-  readonly type:
-    | 'GuildExists'
-    | 'NoSuchGuild'
-    | 'NoSuchChannel'
-    | 'TooManyChannels'
-    | 'OverrideContradicts'
-    | 'TooManyOverrides';
-};
+export type GuildRejection =
+  | {
+      readonly type:
+        | 'GuildExists'
+        | 'NoSuchGuild'
+        | 'NoSuchChannel'
+        | 'TooManyChannels'
+        | 'OverrideContradicts'
+        | 'TooManyOverrides';
+    }
+  | RoleRejection;
 
 type Decision = Either<GuildRejection, readonly GuildEvent[]>;
 
@@ -93,10 +99,12 @@ const setChannelOverride = (data: SetChannelOverride, guild: Guild): Decision =>
   if (allow === (current?.allow ?? 0) && deny === (current?.deny ?? 0)) return right([]);
   if (current === undefined && overridesOf(channel) >= CHANNEL_OVERRIDES_MAX)
     return left({ type: 'TooManyOverrides' });
-  return right([{ type: 'ChannelOverrideSet', data }]);
+  const names = { allow: permissionNames(allow), deny: permissionNames(deny) };
+  return right([{ type: 'ChannelOverrideSet', data: { ...data, ...names } }]);
 };
 
-const decide = ({ type, data }: GuildCommand, guild: Guild | null): Decision => {
+const decide = (command: GuildCommand, guild: Guild | null): Decision => {
+  const { type, data } = command;
   if (type === 'CreateGuild')
     return guild === null ? createGuild(data) : left({ type: 'GuildExists' });
   if (guild === null) return left({ type: 'NoSuchGuild' });
@@ -107,6 +115,8 @@ const decide = ({ type, data }: GuildCommand, guild: Guild | null): Decision => 
       return createChannel(data, guild);
     case 'SetChannelOverride':
       return setChannelOverride(data, guild);
+    default:
+      return decideRole(command, guild);
   }
 };
 

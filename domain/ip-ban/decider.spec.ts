@@ -3,7 +3,6 @@ import { specFor } from '../shared/testing/spec-for.ts';
 import { type Timestamp } from '../shared/timestamp.ts';
 import { ipBanDecider, type IpBanCommand } from './decider.ts';
 import { type IpBanEvent } from './events.ts';
-import { isIpBanReason } from './reason.ts';
 
 const { given } = specFor(ipBanDecider);
 
@@ -87,14 +86,4 @@ describe('lifting a ban', () => {
 it('forgets bans that ended when the next ones come', () => {
   const past = [added([1], after(10)), added([2], null, after(20)), lifted(2, after(30))];
   expect(past.reduce(ipBanDecider.evolve, ipBanDecider.initialState)).toEqual(new Map());
-});
-
-describe('a reason', () => {
-  it.each(['a', 'a'.repeat(240), 'é'.repeat(120), '🪴'.repeat(60)])('may be %j', (text) =>
-    expect(isIpBanReason(text)).toBe(true),
-  );
-  it.each(['', '  \t', 'a'.repeat(241), 'é'.repeat(121), '🪴'.repeat(61), 'a\0b', '\ud800'])(
-    'may not be %j',
-    (text) => expect(isIpBanReason(text)).toBe(false),
-  );
 });

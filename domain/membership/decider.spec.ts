@@ -1,7 +1,13 @@
+import { type RoleId } from '../shared/ids.ts';
 import { specFor } from '../shared/testing/spec-for.ts';
 import { guildNo, noon, roleNo, userNo } from '../shared/testing/samples.ts';
 import { type Timestamp } from '../shared/timestamp.ts';
-import { membershipDecider, ROLES_PER_MEMBER_MAX, type MembershipCommand } from './decider.ts';
+import {
+  membershipDecider,
+  ROLES_PER_MEMBER_MAX,
+  TIMEOUT_MS_MAX,
+  type MembershipCommand,
+} from './decider.ts';
 import { type MembershipEvent } from './events.ts';
 import { isTimedOutAt } from './membership.ts';
 
@@ -18,10 +24,15 @@ const join = (role: number | null = null): MembershipCommand => ({
   data: { ...who, cause: 'directory', roleId: role === null ? null : roleNo(role) },
 });
 const act = (type: 'Leave' | 'Kick' | 'Ban' | 'Unban'): MembershipCommand => ({ type, data: who });
-const roleAct = (type: 'AssignRole' | 'UnassignRole', role: number): MembershipCommand => ({
-  type,
-  data: { ...who, roleId: roleNo(role) },
-});
+const existing = new Map(Array.from({ length: 100 }, (_, number) => [roleNo(number), null]));
+const roleAct = (
+  type: 'AssignRole' | 'UnassignRole',
+  role: number,
+  there: ReadonlyMap<RoleId, unknown> = existing,
+): MembershipCommand => {
+  const data = { ...who, roleId: roleNo(role) };
+  return type === 'AssignRole' ? { type, data: { ...data, existing: there } } : { type, data };
+};
 
 describe('membership', () => {
   it('begins by joining, with a role or without', () => {
@@ -76,10 +87,15 @@ describe('roles of a member', () => {
     const full = Array.from({ length: ROLES_PER_MEMBER_MAX }, (_, role) => assigned(role));
     given(joined, ...full)
       .when(roleAct('AssignRole', 99))
-      .thenRejects({ type: 'TooManyRoles' });
+      .thenRejects({ type: 'TooManyMemberRoles' });
     given(joined, ...full)
       .when(roleAct('AssignRole', 0))
       .thenEmits();
+    // One of them is no role any more.
+    const others = new Map([...existing].filter(([roleId]) => roleId !== roleNo(3)));
+    given(joined, ...full)
+      .when(roleAct('AssignRole', 99, others))
+      .thenEmits(assigned(99));
     given(joined, ...full.slice(1))
       .when(roleAct('AssignRole', 0))
       .thenEmits(assigned(0));
@@ -113,11 +129,81 @@ describe('a timeout', () => {
   });
 });
 
-it('a fixed role is the moderator role, given or taken', () => {
-  const set = (role: 'moderator' | 'member'): MembershipEvent => ({
-    type: 'MemberFixedRoleSet',
-    data: { ...who, role, roleId: roleNo(3) },
+describe('a fixed role', () => {
+  const data = (role: 'moderator' | 'member') => ({ ...who, role, roleId: roleNo(3) });
+  const set = (role: 'moderator' | 'member'): MembershipCommand => ({
+    type: 'SetFixedRole',
+    data: { ...data(role), existing },
   });
-  given(joined, set('moderator')).when(roleAct('AssignRole', 3)).thenEmits();
-  given(joined, assigned(3), set('member')).when(roleAct('UnassignRole', 3)).thenEmits();
+  const wasSet = (role: 'moderator' | 'member'): MembershipEvent => ({
+    type: 'MemberFixedRoleSet',
+    data: data(role),
+  });
+
+  it('is the moderator role, given or taken', () => {
+    given(joined).when(set('moderator')).thenEmits(wasSet('moderator'));
+    given(joined, wasSet('moderator')).when(roleAct('AssignRole', 3)).thenEmits();
+    given(joined, assigned(3)).when(set('member')).thenEmits(wasSet('member'));
+    given(joined, assigned(3), wasSet('member')).when(roleAct('UnassignRole', 3)).thenEmits();
+  });
+  it('that is so already is left so', () => {
+    given(joined).when(set('member')).thenEmits();
+    given(joined, assigned(3)).when(set('moderator')).thenEmits();
+  });
+  it('is for members, and counts as a role', () => {
+    given().when(set('moderator')).thenRejects({ type: 'NotAMember' });
+    const full = Array.from({ length: ROLES_PER_MEMBER_MAX }, (_, role) => assigned(role + 10));
+    given(joined, ...full)
+      .when(set('moderator'))
+      .thenRejects({ type: 'TooManyMemberRoles' });
+  });
+});
+
+describe('commands on timeouts', () => {
+  const timeOut = (until: number, reason?: string): MembershipCommand => ({
+    type: 'TimeOut',
+    data: { ...who, until: until as Timestamp, reason },
+  });
+  const timedOut = (until: number): MembershipEvent => ({
+    type: 'MemberTimedOut',
+    data: { ...who, until: until as Timestamp },
+  });
+  const lift: MembershipCommand = { type: 'LiftTimeout', data: who };
+
+  it('set an end up to the limit, and another one', () => {
+    const last = noon + TIMEOUT_MS_MAX;
+    given(joined).when(timeOut(last)).thenEmits(timedOut(last));
+    given(joined, timedOut(last))
+      .when(timeOut(noon + 1))
+      .thenEmits(timedOut(noon + 1));
+    for (const until of [last + 1, noon, noon - 1])
+      given(joined).when(timeOut(until)).thenRejects({ type: 'TimeoutOutOfBounds' });
+  });
+  it('keep the reason, if there is one', () =>
+    given(joined)
+      .when(timeOut(noon + 1, 'loud'))
+      .thenEmits({
+        type: 'MemberTimedOut',
+        data: { ...who, until: (noon + 1) as Timestamp, reason: 'loud' },
+      }));
+  it('are for members', () =>
+    given()
+      .when(timeOut(noon + 1))
+      .thenRejects({ type: 'NotAMember' }));
+  it('that are so already are left so', () => {
+    given(joined, timedOut(noon + 1))
+      .when(timeOut(noon + 1))
+      .thenEmits();
+    given(joined).when(lift).thenEmits();
+    given(joined, timedOut(noon)).when(lift).thenEmits();
+  });
+  it('lift what still holds, also for who has left', () => {
+    const lifted: MembershipEvent = { type: 'MemberTimeoutLifted', data: who };
+    given(joined, timedOut(noon + 1))
+      .when(lift)
+      .thenEmits(lifted);
+    given(joined, timedOut(noon + 1), { type: 'MemberLeft', data: who })
+      .when(lift)
+      .thenEmits(lifted);
+  });
 });

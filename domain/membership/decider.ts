@@ -3,10 +3,13 @@ import { type Decider } from '../shared/decider.ts';
 import { type GuildId, type RoleId, type UserId } from '../shared/ids.ts';
 import { type Timestamp } from '../shared/timestamp.ts';
 import { type JoinCause, type MembershipEvent } from './events.ts';
-import { OUTSIDER, type Membership } from './membership.ts';
+import { isTimedOutAt, OUTSIDER, type Membership } from './membership.ts';
 
 /** Assigned roles of one member (base contract 5.3.2). */
 export const ROLES_PER_MEMBER_MAX = 16;
+
+/** 28 days: who should be silent for longer should rather not be there. */
+export const TIMEOUT_MS_MAX = 28 * 24 * 60 * 60 * 1000;
 
 /** Who is meant (`userId`) and who did it (`by`). */
 type MembershipAct = {
@@ -18,13 +21,24 @@ type MembershipAct = {
 /** A role given along with membership: the creator's `workspace_owner`, the guild's default role; null for none. */
 type Join = MembershipAct & { readonly cause: JoinCause; readonly roleId: RoleId | null };
 type RoleAct = MembershipAct & { readonly roleId: RoleId };
+/** With the roles that there are: ids of deleted ones stay with their members, and count no more. */
+type RoleGift = RoleAct & { readonly existing: ReadonlyMap<RoleId, unknown> };
+type SetFixedRole = RoleGift & { readonly role: 'moderator' | 'member' };
+type Reasoned = MembershipAct & { readonly reason?: string | undefined };
+type TimeOut = Reasoned & { readonly until: Timestamp };
 
 export type MembershipCommand =
   | { readonly type: 'Join'; readonly data: Join }
-  | { readonly type: 'Leave' | 'Kick' | 'Ban' | 'Unban'; readonly data: MembershipAct }
-  | { readonly type: 'AssignRole' | 'UnassignRole'; readonly data: RoleAct };
+  | { readonly type: 'Leave' | 'Unban'; readonly data: MembershipAct }
+  | { readonly type: 'Kick' | 'Ban' | 'LiftTimeout'; readonly data: Reasoned }
+  | { readonly type: 'AssignRole'; readonly data: RoleGift }
+  | { readonly type: 'UnassignRole'; readonly data: RoleAct }
+  | { readonly type: 'SetFixedRole'; readonly data: SetFixedRole }
+  | { readonly type: 'TimeOut'; readonly data: TimeOut };
 
-export type MembershipRejection = { readonly type: 'Banned' | 'NotAMember' | 'TooManyRoles' };
+export type MembershipRejection = {
+  readonly type: 'Banned' | 'NotAMember' | 'TooManyMemberRoles' | 'TimeoutOutOfBounds';
+};
 
 type Decision = Either<MembershipRejection, readonly MembershipEvent[]>;
 
@@ -39,12 +53,38 @@ const join = ({ cause, roleId, ...who }: Join, { standing }: Membership): Decisi
   return right([joined, { type: 'MemberRoleAssigned', data: { ...who, roleId, onJoining: true } }]);
 };
 
-const assignRole = (data: RoleAct, { standing, roleIds }: Membership): Decision => {
-  if (standing !== 'member') return NOT_A_MEMBER;
-  if (roleIds.has(data.roleId)) return NOTHING;
-  if (roleIds.size >= ROLES_PER_MEMBER_MAX) return left({ type: 'TooManyRoles' });
+const isFull = ({ existing }: RoleGift, { roleIds }: Membership): boolean =>
+  [...roleIds].filter((roleId) => existing.has(roleId)).length >= ROLES_PER_MEMBER_MAX;
+
+const assignRole = (gift: RoleGift, membership: Membership): Decision => {
+  const { existing, ...data } = gift;
+  if (membership.standing !== 'member') return NOT_A_MEMBER;
+  if (membership.roleIds.has(data.roleId)) return NOTHING;
+  if (isFull(gift, membership)) return left({ type: 'TooManyMemberRoles' });
   return right([{ type: 'MemberRoleAssigned', data }]);
 };
+
+const setFixedRole = (gift: SetFixedRole, membership: Membership): Decision => {
+  const { existing, ...data } = gift;
+  if (membership.standing !== 'member') return NOT_A_MEMBER;
+  const becomesModerator = data.role === 'moderator';
+  if (membership.roleIds.has(data.roleId) === becomesModerator) return NOTHING;
+  if (becomesModerator && isFull(gift, membership)) return left({ type: 'TooManyMemberRoles' });
+  return right([{ type: 'MemberFixedRoleSet', data }]);
+};
+
+const timeOut = (data: TimeOut, { standing, timedOutUntil }: Membership): Decision => {
+  if (standing !== 'member') return NOT_A_MEMBER;
+  const { until, at } = data;
+  if (until <= at || until > at + TIMEOUT_MS_MAX) return left({ type: 'TimeoutOutOfBounds' });
+  return until === timedOutUntil ? NOTHING : right([{ type: 'MemberTimedOut', data: given(data) }]);
+};
+
+/** Without a reason where none was given: a field of an event is there or not, never undefined. */
+const given = <Data extends Reasoned>({ reason, ...data }: Data) => ({
+  ...data,
+  ...(reason !== undefined && { reason }),
+});
 
 const decide = ({ type, data }: MembershipCommand, membership: Membership): Decision => {
   const { standing } = membership;
@@ -54,9 +94,11 @@ const decide = ({ type, data }: MembershipCommand, membership: Membership): Deci
     case 'Leave':
       return standing === 'member' ? right([{ type: 'MemberLeft', data }]) : NOT_A_MEMBER;
     case 'Kick':
-      return standing === 'member' ? right([{ type: 'MemberKicked', data }]) : NOT_A_MEMBER;
+      if (standing !== 'member') return NOT_A_MEMBER;
+      return right([{ type: 'MemberKicked', data: given(data) }]);
     case 'Ban':
-      return standing === 'banned' ? NOTHING : right([{ type: 'MemberBanned', data }]);
+      if (standing === 'banned') return NOTHING;
+      return right([{ type: 'MemberBanned', data: given(data) }]);
     case 'Unban':
       return standing === 'banned' ? right([{ type: 'MemberUnbanned', data }]) : NOTHING;
     case 'AssignRole':
@@ -65,6 +107,13 @@ const decide = ({ type, data }: MembershipCommand, membership: Membership): Deci
       return membership.roleIds.has(data.roleId)
         ? right([{ type: 'MemberRoleUnassigned', data }])
         : NOTHING;
+    case 'SetFixedRole':
+      return setFixedRole(data, membership);
+    case 'TimeOut':
+      return timeOut(data, membership);
+    case 'LiftTimeout':
+      if (!isTimedOutAt(membership, data.at)) return NOTHING;
+      return right([{ type: 'MemberTimeoutLifted', data: given(data) }]);
   }
 };
 

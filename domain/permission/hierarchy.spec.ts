@@ -3,8 +3,9 @@ import {
   mayAssignRole,
   mayChangeFixedRole,
   mayChangePermissions,
-  mayCreateRoleAt,
+  mayPlaceRoleAt,
   mayGrant,
+  mayMakeDefault,
   mayManageRole,
   mayModerate,
   mayUnassignRole,
@@ -72,14 +73,22 @@ describe('managing roles', () => {
   });
 
   it('lets roles be created strictly below the own, by owners anywhere', () => {
-    expect(mayCreateRoleAt(roleManager, 59)).toBe(true);
-    expect(mayCreateRoleAt(roleManager, 60)).toBe(false);
-    expect(mayCreateRoleAt(owner, 20_000)).toBe(true);
-    expect(mayCreateRoleAt(moderating, 1)).toBe(false);
+    expect(mayPlaceRoleAt(roleManager, 59)).toBe(true);
+    expect(mayPlaceRoleAt(roleManager, 60)).toBe(false);
+    expect(mayPlaceRoleAt(owner, 20_000)).toBe(true);
+    expect(mayPlaceRoleAt(moderating, 1)).toBe(false);
   });
 });
 
 describe('granting permissions', () => {
+  it('happens by a default role too', () => {
+    const mighty = sampleRole(10, 5, permissionsOf(['manage_roles']));
+    expect(mayMakeDefault(roleManager, low)).toBe(true);
+    expect(mayMakeDefault(roleManager, level)).toBe(false);
+    expect(mayMakeDefault(roleManager, mighty)).toBe(false);
+    expect(mayMakeDefault(owner, mighty)).toBe(true);
+    expect(mayMakeDefault(serverOwner, everyone)).toBe(false);
+  });
   it('is limited to the own ones', () => {
     expect(mayGrant(moderating, permissionsOf(['ban_member']))).toBe(true);
     expect(mayGrant(moderating, permissionsOf(['ban_member', 'manage_roles']))).toBe(false);

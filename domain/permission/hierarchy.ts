@@ -28,8 +28,11 @@ export const mayManageRole = (actor: Actor, role: RankedRole, action: RoleAction
   return standsBelow(role, actor);
 };
 
-/** Whether someone may create a role at a position. What it may hold is for `mayChangePermissions` to say. */
-export const mayCreateRoleAt = (actor: Actor, position: number): boolean =>
+/**
+ * Whether someone may put a role at a position, a new one or one being moved: a role moved to where they stand or above
+ * would lift whoever holds it. What it may hold is for `mayChangePermissions` to say.
+ */
+export const mayPlaceRoleAt = (actor: Actor, position: number): boolean =>
   hasPermission(actor.resolved.permissions, 'manage_workspace_roles') &&
   (isOwner(actor) || position < actor.resolved.highestPosition);
 
@@ -46,6 +49,12 @@ export const mayGrant = ({ resolved }: Actor, permissions: Permissions): boolean
  */
 export const mayChangePermissions = (actor: Actor, from: Permissions, to: Permissions): boolean =>
   mayGrant(actor, without(to, from)) && mayGrant(actor, without(from, to));
+
+/** Whether someone may have a role given to everybody who joins, which is handing out what it holds. */
+export const mayMakeDefault = (
+  actor: Actor,
+  role: RankedRole & Pick<Role, 'permissions'>,
+): boolean => mayManageRole(actor, role, 'make-default') && mayGrant(actor, role.permissions);
 
 const mayMoveRole = (actor: Actor, role: RankedRole): boolean => {
   if (!hasPermission(actor.resolved.permissions, 'manage_member_roles')) return false;

@@ -4,3 +4,13 @@
  */
 export const isStorableText = (text: string): boolean =>
   !text.includes('\0') && text.isWellFormed();
+
+/** How many bytes a text has in UTF-8; this layer has no library to ask. */
+export const utf8Bytes = (text: string): number => {
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4;
+  }
+  return bytes;
+};

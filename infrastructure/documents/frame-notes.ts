@@ -59,8 +59,25 @@ const FRAME_NOTES: Readonly<Record<FrameName, FrameNote>> = {
   workspace_member_update: { to: 'guild', when: 'A member’s fixed role changed.' },
   workspace_member_remove: { to: 'guild', when: 'A member left, was kicked or was banned.' },
   workspace_member_ban: { to: 'guild', when: 'A person was banned; the removal follows.' },
+  workspace_member_unban: { to: 'guild', when: 'A ban was lifted.', ours: true },
+  workspace_member_timeout_update: {
+    to: 'guild',
+    when: 'A member may only look on until then; null when that was ended before its time.',
+    ours: true,
+  },
+  workspace_role_create: { to: 'guild', when: 'A role was made.' },
+  workspace_role_update: { to: 'guild', when: 'A role changed in the fields named.' },
+  workspace_role_delete: { to: 'guild', when: 'A role was deleted, with all that hung on it.' },
+  workspace_role_reorder: {
+    to: 'guild',
+    when: 'Roles were ordered, highest first; the first of n has position n, the last 1.',
+  },
   workspace_role_assignment_add: { to: 'guild', when: 'A role was given to a member.' },
   workspace_role_assignment_remove: { to: 'guild', when: 'A role was taken from a member.' },
+  workspace_channel_role_override_update: {
+    to: 'guild',
+    when: 'A channel’s override for a seeded role changed, named by its fixed role.',
+  },
   workspace_channel_permission_override_update: {
     to: 'guild',
     when: 'A channel’s override for a role or member changed.',

@@ -148,7 +148,7 @@ const operationOf = (route: Route): Json => {
     ...(parameters.length > 0 && { parameters }),
     ...(input.body !== null && {
       requestBody: {
-        required: true,
+        required: route.bodyOptional !== true,
         content: { [JSON_TYPE]: { schema: schemaOf(input.body, SCHEMA_NAMES) } },
       },
     }),

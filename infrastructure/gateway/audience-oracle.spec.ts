@@ -3,6 +3,7 @@
 // single question.
 import fc from 'fast-check';
 import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
+import { type PermissionName } from '../../domain/permission/permissions.ts';
 import { type FriendRequestId } from '../../domain/shared/ids.ts';
 import { createFakeAccess, MANAGER } from './testing/fake-access.ts';
 import { createFakeTransport, type FakeClient, type FakeFrame } from './testing/fake-transport.ts';
@@ -22,6 +23,7 @@ const CHANNELS = 3;
 const by = userId(1);
 const guild = { guildId: guildId(1), by, at: noon };
 const FRIEND = roleId(1);
+const FAR_OFF = (noon + 1e9) as typeof noon;
 
 // --- The oracle: plain loops over the whole history, nothing shared with the code under test.
 
@@ -34,22 +36,41 @@ const isMember = (history: readonly DomainEvent[], user: number): boolean => {
   }
   return member;
 };
+const isGone = (history: readonly DomainEvent[], role: string): boolean =>
+  history.some((event) => event.type === 'RoleDeleted' && event.data.roleId === role);
 const holdsRole = (history: readonly DomainEvent[], user: number, role: string): boolean => {
+  if (isGone(history, role)) return false;
   let holds = false;
   for (const [place, event] of history.entries()) {
     if (!('userId' in event.data) || event.data.userId !== userId(user)) continue;
-    if (
-      event.type === 'MemberRoleAssigned' &&
-      event.data.roleId === role &&
-      isMember(history.slice(0, place), user)
-    )
-      holds = true;
-    if (event.type === 'MemberRoleUnassigned' && event.data.roleId === role) holds = false;
     if (['MemberJoined', 'MemberKicked', 'MemberLeft', 'MemberBanned'].includes(event.type))
       holds = false;
+    if (!('roleId' in event.data) || event.data.roleId !== role) continue;
+    const given =
+      event.type === 'MemberRoleAssigned' ||
+      (event.type === 'MemberFixedRoleSet' && event.data.role === 'moderator');
+    holds = given && isMember(history.slice(0, place), user);
   }
   return holds;
 };
+const AT_FIRST: readonly (readonly [role: string, permission: PermissionName])[] = [
+  [EVERYONE, 'create_message'],
+  [MANAGER, 'manage_channel_overrides'],
+];
+/** Whether one of their roles holds it, whatever channels say. */
+const holds = (
+  history: readonly DomainEvent[],
+  user: number,
+  permission: PermissionName,
+): boolean =>
+  [EVERYONE, FRIEND, MANAGER].some((role) => {
+    if (role !== EVERYONE && !holdsRole(history, user, role)) return false;
+    let does = AT_FIRST.some(([first, held]) => first === role && held === permission);
+    for (const event of history)
+      if (event.type === 'RoleUpdated' && event.data.roleId === role && event.data.permissions)
+        does = event.data.permissions.includes(permission);
+    return does;
+  });
 const lastWord = (history: readonly DomainEvent[], channel: string, target: string) => {
   let word: 'allow' | 'deny' | null = null;
   const made = history.findIndex(
@@ -66,7 +87,7 @@ const lastWord = (history: readonly DomainEvent[], channel: string, target: stri
 const maySee = (history: readonly DomainEvent[], user: number, channel: string): boolean => {
   const exists = history.some((e) => e.type === 'ChannelCreated' && e.data.channelId === channel);
   if (!exists || !isMember(history, user)) return false;
-  let may = true;
+  let may = holds(history, user, 'create_message');
   const words = [
     lastWord(history, channel, EVERYONE),
     holdsRole(history, user, FRIEND) ? lastWord(history, channel, FRIEND) : null,
@@ -105,7 +126,7 @@ const user = fc.integer({ min: 1, max: USERS });
 const channel = fc.integer({ min: 1, max: CHANNELS });
 const membership = fc
   .record({
-    type: fc.constantFrom('MemberKicked', 'MemberLeft', 'MemberBanned'),
+    type: fc.constantFrom('MemberKicked', 'MemberLeft', 'MemberBanned', 'MemberUnbanned'),
     user,
   })
   .map((given): DomainEvent => ({
@@ -122,6 +143,30 @@ const role = fc
     type: given.type as 'MemberRoleAssigned',
     data: { ...guild, userId: userId(given.user), roleId: given.roleId },
   }));
+const fixedRole = fc
+  .record({ user, role: fc.constantFrom('moderator' as const, 'member' as const) })
+  .map((given): DomainEvent => ({
+    type: 'MemberFixedRoleSet',
+    data: { ...guild, userId: userId(given.user), role: given.role, roleId: FRIEND },
+  }));
+const timeout = fc
+  .record({ user, until: fc.constantFrom(noon, FAR_OFF, null) })
+  .map(({ user: index, until }): DomainEvent => {
+    const data = { ...guild, userId: userId(index) };
+    return until === null
+      ? { type: 'MemberTimeoutLifted', data }
+      : { type: 'MemberTimedOut', data: { ...data, until } };
+  });
+const changedRole = fc
+  .record({
+    roleId: fc.constantFrom(EVERYONE, FRIEND, MANAGER),
+    permissions: fc.subarray(['create_message' as const, 'manage_channel_overrides' as const]),
+  })
+  .map((given): DomainEvent => ({ type: 'RoleUpdated', data: { ...guild, ...given } }));
+const deletedRole = fc.constantFrom(FRIEND, MANAGER).map((role): DomainEvent => ({
+  type: 'RoleDeleted',
+  data: { ...guild, roleId: role },
+}));
 const override = fc
   .record({
     channel,
@@ -130,8 +175,9 @@ const override = fc
       user.map((index) => ({ kind: 'member' as const, userId: userId(index) })),
     ),
     word: fc.constantFrom('allow', 'deny', 'nothing'),
+    named: fc.constantFrom({}, { fixedRole: 'moderator' as const }),
   })
-  .map(({ channel: index, target, word }): DomainEvent => ({
+  .map(({ channel: index, target, word, named }): DomainEvent => ({
     type: 'ChannelOverrideSet',
     data: {
       ...guild,
@@ -139,6 +185,7 @@ const override = fc
       target,
       allow: word === 'allow' ? ['create_message'] : [],
       deny: word === 'deny' ? ['create_message'] : [],
+      ...named,
     },
   }));
 const profile = user.map((index): DomainEvent => ({
@@ -164,6 +211,10 @@ const event: fc.Arbitrary<DomainEvent> = fc.oneof(
   { weight: 3, arbitrary: user.map(events.joined) },
   { weight: 2, arbitrary: membership },
   { weight: 2, arbitrary: role },
+  { weight: 1, arbitrary: fixedRole },
+  { weight: 1, arbitrary: timeout },
+  { weight: 2, arbitrary: changedRole },
+  { weight: 1, arbitrary: deletedRole },
   { weight: 3, arbitrary: override },
   { weight: 1, arbitrary: channel.map(events.channel) },
   { weight: 6, arbitrary: channel.map((index) => events.posted(0, index, 'x')) },
@@ -306,6 +357,7 @@ const subjectOf = (frame: FakeFrame): { place: number; earliest: number } | null
       const place = Number((frame.d['channel'] as Record<string, unknown>)['name']);
       return { place, earliest: place + 1 };
     }
+    case 'workspace_channel_role_override_update':
     case 'workspace_channel_permission_override_update': {
       // Who heard the channel until this very change is told of it.
       const place = Number(frame.d['updated_at_unix']);
@@ -317,9 +369,9 @@ const subjectOf = (frame: FakeFrame): { place: number; earliest: number } | null
 };
 const maySeeFrame = (history: readonly DomainEvent[], reader: number, frame: FakeFrame) =>
   maySee(history, reader, channelIn(frame)) ||
-  (frame.t === 'workspace_channel_permission_override_update' &&
+  (frame.t.endsWith('_override_update') &&
     isMember(history, reader) &&
-    holdsRole(history, reader, MANAGER));
+    holds(history, reader, 'manage_channel_overrides'));
 
 type Outcome = Awaited<ReturnType<typeof run>>;
 

@@ -5,7 +5,9 @@ import { type DomainEvent } from '../../application/event-store/event-catalogue.
 import { unixSeconds } from '../../domain/shared/timestamp.ts';
 import { type Frame } from './frame-text.ts';
 
-type DataOf<Type extends DomainEvent['type']> = (DomainEvent & { readonly type: Type })['data'];
+export type DataOf<Type extends DomainEvent['type']> = (DomainEvent & {
+  readonly type: Type;
+})['data'];
 
 export const messageCreateFrame = (
   data: DataOf<'MessagePosted'>,
@@ -72,19 +74,6 @@ export const channelCreateFrame = (data: DataOf<'ChannelCreated'>): Frame => ({
   },
 });
 
-export const overrideFrame = (data: DataOf<'ChannelOverrideSet'>): Frame => ({
-  t: 'workspace_channel_permission_override_update',
-  d: {
-    guild_id: data.guildId,
-    channel_id: data.channelId,
-    target_kind: data.target.kind,
-    target_id: data.target.kind === 'role' ? data.target.roleId : data.target.userId,
-    updated_fields: { allow: data.allow, deny: data.deny },
-    updated_at_unix: unixSeconds(data.at),
-    actor_user_id: data.by,
-  },
-});
-
 export const guildUpdateFrame = (data: DataOf<'GuildUpdated'>): Frame => ({
   t: 'workspace_update',
   d: {
@@ -95,7 +84,7 @@ export const guildUpdateFrame = (data: DataOf<'GuildUpdated'>): Frame => ({
   },
 });
 
-const who = (data: DataOf<'MemberJoined' | 'MemberLeft' | 'MemberRoleAssigned'>) => ({
+const who = (data: DataOf<'MemberJoined' | 'MemberLeft'>) => ({
   guild_id: data.guildId,
   user_id: data.userId,
   actor_user_id: data.by,
@@ -121,12 +110,24 @@ export const memberRemovalFrames = (
     : [removal];
 };
 
-export const roleAssignmentAddFrame = (data: DataOf<'MemberRoleAssigned'>): Frame => ({
-  t: 'workspace_role_assignment_add',
-  d: { ...who(data), role_id: data.roleId, assigned_at_unix: unixSeconds(data.at) },
+export const memberUpdateFrame = (data: DataOf<'MemberFixedRoleSet'>): Frame => ({
+  t: 'workspace_member_update',
+  d: { ...who(data), updated_fields: { role: data.role }, updated_at_unix: unixSeconds(data.at) },
 });
 
-export const roleAssignmentRemoveFrame = (data: DataOf<'MemberRoleUnassigned'>): Frame => ({
-  t: 'workspace_role_assignment_remove',
-  d: { ...who(data), role_id: data.roleId, removed_at_unix: unixSeconds(data.at) },
+export const memberUnbanFrame = (data: DataOf<'MemberUnbanned'>): Frame => ({
+  t: 'workspace_member_unban',
+  d: { ...who(data), unbanned_at_unix: unixSeconds(data.at) },
+});
+
+/** Says until when and never why: a reason is for those who moderate. */
+export const memberTimeoutFrame = (
+  data: DataOf<'MemberTimedOut' | 'MemberTimeoutLifted'>,
+): Frame => ({
+  t: 'workspace_member_timeout_update',
+  d: {
+    ...who(data),
+    timed_out_until_unix: 'until' in data ? unixSeconds(data.until) : null,
+    updated_at_unix: unixSeconds(data.at),
+  },
 });

@@ -1,4 +1,5 @@
 import { isRight } from 'fp-ts/lib/Either.js';
+import type * as t from 'io-ts';
 import { ServerFrame } from '../../application/contract/gateway-frames.ts';
 import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
 import { type Recorded } from '../../application/event-store/event-store.ts';
@@ -9,6 +10,7 @@ import { createFakeTransport, type FakeClient } from './testing/fake-transport.t
 import { createHarness, echoMessage, events, tokenFor } from './testing/harness.ts';
 import {
   channelId,
+  EVERYONE,
   guildId,
   messageId,
   noon,
@@ -238,6 +240,7 @@ describe('presence', () => {
 
 describe('announcements', () => {
   const person = { guildId: guildId(1), userId: userId(2), by: userId(1), at: noon };
+  const change = { guildId: guildId(1), by: userId(1), at: noon };
   const message = { messageId: messageId(1), guildId: guildId(1), channelId: channelId(1) };
   const reaction = { ...message, userId: userId(1), emoji: '👍', at: noon };
   const cases: readonly (readonly [DomainEvent, string])[] = [
@@ -266,6 +269,55 @@ describe('announcements', () => {
       'workspace_role_assignment_remove',
     ],
     [events.denied(2, 1), 'workspace_channel_permission_override_update'],
+    [
+      {
+        type: 'ChannelOverrideSet',
+        data: {
+          ...change,
+          channelId: channelId(1),
+          target: { kind: 'role', roleId: roleId(1) },
+          allow: [],
+          deny: ['create_message'],
+          fixedRole: 'moderator',
+        },
+      },
+      'workspace_channel_role_override_update',
+    ],
+    [
+      {
+        type: 'RoleCreated',
+        data: {
+          ...change,
+          roleId: roleId(1),
+          name: 'n',
+          position: 3 as t.Int,
+          permissions: ['ban_member'],
+          systemKey: null,
+          isSystem: false,
+          colorHex: null,
+        },
+      },
+      'workspace_role_create',
+    ],
+    [
+      { type: 'RoleUpdated', data: { ...change, roleId: roleId(1), name: 'n', colorHex: null } },
+      'workspace_role_update',
+    ],
+    [{ type: 'RoleDeleted', data: { ...change, roleId: roleId(1) } }, 'workspace_role_delete'],
+    [
+      { type: 'RolesReordered', data: { ...change, roleIds: [roleId(1)] } },
+      'workspace_role_reorder',
+    ],
+    [
+      { type: 'MemberFixedRoleSet', data: { ...person, role: 'moderator', roleId: roleId(1) } },
+      'workspace_member_update',
+    ],
+    [{ type: 'MemberUnbanned', data: person }, 'workspace_member_unban'],
+    [
+      { type: 'MemberTimedOut', data: { ...person, until: noon, reason: 'loud' } },
+      'workspace_member_timeout_update',
+    ],
+    [{ type: 'MemberTimeoutLifted', data: person }, 'workspace_member_timeout_update'],
   ];
 
   it.each(cases)('%# are compact, sorted and valid', async (event, type) => {
@@ -280,6 +332,31 @@ describe('announcements', () => {
     expect(text.startsWith(`{"v":1,"t":"${type}","d":{`)).toBe(true);
     const keys = Object.keys(client.frames[0]?.d ?? {});
     expect(keys).toEqual([...keys].sort());
+  });
+
+  it('say of roles and timeouts just what the contract says', async () => {
+    const { listener, happen } = await track([1]);
+    const client = await listener(1);
+    client.frames.length = 0;
+    const colored = { type: 'RoleUpdated', data: { ...change, roleId: roleId(1) } } as const;
+    await happen(
+      { ...colored, data: { ...colored.data, colorHex: null } },
+      { ...colored, data: { ...colored.data, permissions: ['ban_member', 'create_message'] } },
+      { type: 'MemberTimedOut', data: { ...person, until: (noon + 999) as typeof noon } },
+      { type: 'MemberTimeoutLifted', data: { ...person, reason: 'sorry' } },
+    );
+    const done = { guild_id: guildId(1), actor_user_id: userId(1), updated_at_unix: noon / 1000 };
+    const timeout = { ...done, user_id: userId(2) };
+    expect(client.frames.map(({ d }) => d)).toEqual([
+      { ...done, role_id: roleId(1), updated_fields: { color_hex: null } },
+      {
+        ...done,
+        role_id: roleId(1),
+        updated_fields: { permissions: ['ban_member', 'create_message'] },
+      },
+      { ...timeout, timed_out_until_unix: noon / 1000 },
+      { ...timeout, timed_out_until_unix: null },
+    ]);
   });
 
   it('say a ban before the removal', async () => {
@@ -388,6 +465,51 @@ describe('revocation', () => {
     ]);
     expect(client.frames[1]?.d).toEqual(where(1));
     expect(client.frames[2]?.d['message_id']).toBe(messageId(2));
+  });
+
+  const role = { guildId: guildId(1), by: userId(1), at: noon };
+  const everyoneHolds = (permissions: readonly 'create_message'[]): DomainEvent => ({
+    type: 'RoleUpdated',
+    data: { ...role, roleId: EVERYONE, permissions },
+  });
+
+  it('drops the subscriptions that a change of a role takes away, after it is told', async () => {
+    const { listener, happen } = await track([1, 2]);
+    const client = await listener(2);
+    await happen(everyoneHolds([]), events.posted(1, 1, 'secret'));
+    expect(typesOf(client)).toEqual(['workspace_role_update', 'unsubscribed']);
+  });
+
+  it('drops the subscriptions that hang on a role when it is deleted', async () => {
+    const { listener, happen } = await track([1, 2]);
+    const kept = { type: 'RoleUpdated', data: { ...role, roleId: roleId(1) } } as const;
+    const holder = { ...role, userId: userId(2), roleId: roleId(1) };
+    await happen(
+      { ...kept, data: { ...kept.data, permissions: ['create_message'] } },
+      { type: 'MemberRoleAssigned', data: holder },
+      everyoneHolds([]),
+    );
+    const client = await listener(2);
+    await happen(
+      events.posted(1, 1, 'heard'),
+      { type: 'RoleDeleted', data: { ...role, roleId: roleId(1) } },
+      events.posted(2, 1, 'secret'),
+    );
+    expect(typesOf(client)).toEqual(['message_create', 'workspace_role_delete', 'unsubscribed']);
+  });
+
+  it('drops the subscriptions that a fixed role taken away takes along', async () => {
+    const { listener, happen } = await track([1, 2]);
+    const fixed = { ...role, userId: userId(2), roleId: roleId(1) };
+    const kept = { type: 'RoleUpdated', data: { ...role, roleId: roleId(1) } } as const;
+    await happen(
+      { ...kept, data: { ...kept.data, permissions: ['create_message'] } },
+      { type: 'MemberFixedRoleSet', data: { ...fixed, role: 'moderator' } },
+      everyoneHolds([]),
+    );
+    const client = await listener(2);
+    await happen({ type: 'MemberFixedRoleSet', data: { ...fixed, role: 'member' } });
+    expect(typesOf(client)).toEqual(['workspace_member_update', 'unsubscribed']);
   });
 
   it('loads what is not cached before it decides', async () => {

@@ -4,9 +4,16 @@ import { type ChannelId, type GuildId } from '../../domain/shared/ids.ts';
 import { type Announcers } from './announcer.ts';
 import { type Audience } from './audience.ts';
 import { type Connection } from './connection.ts';
-import { channelCreateFrame, guildUpdateFrame, overrideFrame } from './event-frames.ts';
+import { channelCreateFrame, guildUpdateFrame } from './event-frames.ts';
 import { type Outbox } from './outbox.ts';
 import { type Revocation } from './revocation.ts';
+import {
+  overrideFrame,
+  roleCreateFrame,
+  roleDeleteFrame,
+  roleReorderFrame,
+  roleUpdateFrame,
+} from './role-frames.ts';
 
 const SEES_CHANNEL: readonly PermissionName[] = ['create_message'];
 // Overrides are shown to those who see the channel and to those who manage it without seeing it.
@@ -53,6 +60,16 @@ export const guildAnnouncers = ({
       outbox.toSome(hearers, 'guild', overrideFrame(data));
       await revocation.reconsider(data.guildId, audience.inGuild(data.guildId));
     },
-    RoleCreated: ({ data }) => revocation.reconsider(data.guildId, audience.inGuild(data.guildId)),
+    RoleCreated: ({ data }) => outbox.toGuild(data.guildId, roleCreateFrame(data)),
+    RoleUpdated: async ({ data }) => {
+      outbox.toGuild(data.guildId, roleUpdateFrame(data));
+      if (data.permissions !== undefined)
+        await revocation.reconsider(data.guildId, audience.inGuild(data.guildId));
+    },
+    RolesReordered: ({ data }) => outbox.toGuild(data.guildId, roleReorderFrame(data)),
+    RoleDeleted: async ({ data }) => {
+      outbox.toGuild(data.guildId, roleDeleteFrame(data));
+      await revocation.reconsider(data.guildId, audience.inGuild(data.guildId));
+    },
   };
 };

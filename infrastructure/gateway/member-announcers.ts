@@ -5,11 +5,13 @@ import { type Audience } from './audience.ts';
 import {
   memberAddFrame,
   memberRemovalFrames,
-  roleAssignmentAddFrame,
-  roleAssignmentRemoveFrame,
+  memberTimeoutFrame,
+  memberUnbanFrame,
+  memberUpdateFrame,
 } from './event-frames.ts';
 import { type Outbox } from './outbox.ts';
 import { type Revocation } from './revocation.ts';
+import { roleAssignmentAddFrame, roleAssignmentRemoveFrame } from './role-frames.ts';
 
 export const memberAnnouncers = ({
   audience,
@@ -28,7 +30,7 @@ export const memberAnnouncers = ({
 
   const reconsiderMember = ({
     data: { guildId, userId },
-  }: RecordedEvent<'MemberRoleAssigned' | 'MemberRoleUnassigned'>) => {
+  }: RecordedEvent<'MemberRoleAssigned' | 'MemberRoleUnassigned' | 'MemberFixedRoleSet'>) => {
     const inGuild = [...audience.inGuild(guildId)];
     return revocation.reconsider(
       guildId,
@@ -57,5 +59,12 @@ export const memberAnnouncers = ({
       outbox.toGuild(event.data.guildId, roleAssignmentRemoveFrame(event.data));
       return reconsiderMember(event);
     },
+    MemberFixedRoleSet: (event) => {
+      outbox.toGuild(event.data.guildId, memberUpdateFrame(event.data));
+      return reconsiderMember(event);
+    },
+    MemberUnbanned: ({ data }) => outbox.toGuild(data.guildId, memberUnbanFrame(data)),
+    MemberTimedOut: ({ data }) => outbox.toGuild(data.guildId, memberTimeoutFrame(data)),
+    MemberTimeoutLifted: ({ data }) => outbox.toGuild(data.guildId, memberTimeoutFrame(data)),
   };
 };

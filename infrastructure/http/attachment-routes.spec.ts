@@ -291,15 +291,12 @@ describe('downloading', () => {
     expect(await statusFor(2)).toBe(200);
     expect(await statusFor(null)).toBe(401);
     expect(await statusFor(3)).toBe(403);
-    await world.setOverride({
-      by: userNo(1),
-      guildId: settled.guild,
-      channelId: settled.channel,
-      target: { kind: 'member', userId: userNo(2) },
-      allow: [],
-      deny: ['create_message'],
-      context: world.context,
-    });
+    await world.call(
+      1,
+      'POST',
+      `/guilds/${settled.guild}/channels/${settled.channel}/permission-overrides/member/${userNo(2)}`,
+      { allow: [], deny: ['create_message'] },
+    );
     expect(await statusFor(2)).toBe(403);
   });
   it('knows a file in its own place only', async () => {

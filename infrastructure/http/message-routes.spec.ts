@@ -52,23 +52,14 @@ const types = async () =>
     .filter(({ data }) => 'guildId' in data && data.guildId === place.guild)
     .map(({ type }) => type);
 const deny = (user: number, permission: PermissionName) =>
-  world.setOverride({
-    by: personNo(1),
-    guildId: place.guild,
-    channelId: place.channel,
-    target: { kind: 'member', userId: personNo(user) },
-    allow: [],
-    deny: [permission],
-    context: world.context,
-  });
+  world.call(
+    1,
+    'POST',
+    `/guilds/${place.guild}/channels/${place.channel}/permission-overrides/member/${personNo(user)}`,
+    { allow: [], deny: [permission] },
+  );
 const ban = (user: number) =>
-  world.moderate({
-    by: personNo(1),
-    measure: 'Ban',
-    guildId: place.guild,
-    userId: personNo(user),
-    context: world.context,
-  });
+  world.call(1, 'POST', `/guilds/${place.guild}/members/${personNo(user)}/ban`);
 
 describe('posting a message', () => {
   it('answers the message, tokens included', async () => {

@@ -1,6 +1,13 @@
 import * as t from 'io-ts';
 import { described } from '../../domain/shared/described.ts';
-import { AttachmentId, ChannelId, GuildId, MessageId, UserId } from '../../domain/shared/ids.ts';
+import {
+  AttachmentId,
+  ChannelId,
+  GuildId,
+  MessageId,
+  RoleId,
+  UserId,
+} from '../../domain/shared/ids.ts';
 import { type PathParam } from './route.ts';
 
 /** A ULID that clients may also write in lower case (Crockford base32), as base contract 1.1 allows for parsed ids. */
@@ -37,5 +44,8 @@ export const messageId = comparedAsText(MessageId);
 export const attachmentId = comparedAsText(AttachmentId);
 // User ids are parsed: malformed is invalid.
 export const userId: PathParam<UserId> = { codec: CrockfordUserId, malformed: 'invalid' };
+/** Role ids are parsed too, in paths and in bodies. */
+export const CrockfordRoleId = crockford(RoleId);
+export const roleId: PathParam<RoleId> = { codec: CrockfordRoleId, malformed: 'invalid' };
 /** Free text of a segment, percent-decoded; the handler judges it. */
 export const text: PathParam<string> = { codec: t.string, malformed: 'invalid' };

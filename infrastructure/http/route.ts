@@ -73,6 +73,7 @@ type Shape<Params, Query, Body> = Declaration & {
   readonly params?: ParamsOf<Params>;
   readonly query?: t.Type<Query, unknown>; // Of strings; a refusal is 400
   readonly body?: t.Type<Body, unknown>; // Use `closed()`; a refusal is 422
+  readonly bodyOptional?: boolean; // No body at all is an empty object
   readonly status?: number; // Of success, 200 unless said; 204 sends no body
   readonly contentType?: string; // For an answer that is text, not JSON
   readonly headers?: Readonly<Record<string, string>>; // Of success, instead of what every answer has
@@ -187,7 +188,7 @@ export const route = <Params = undefined, Query = undefined, Body = undefined>(
   definition: RouteDefinition<Params, Query, Body>,
 ): Route => {
   const { method, url, status, contentType, limit, reads, nulAllowed, body } = definition;
-  const { guardsAddress, transfers } = definition;
+  const { guardsAddress, transfers, bodyOptional } = definition;
   const { summary, answer, failures, otherAnswers = {}, headers } = definition;
   return {
     method,
@@ -204,6 +205,7 @@ export const route = <Params = undefined, Query = undefined, Body = undefined>(
     ...(transfers !== undefined && { transfers }),
     reads: reads ?? method === 'GET',
     ...(nulAllowed !== undefined && { nulAllowed }),
+    ...(bodyOptional !== undefined && { bodyOptional }),
     takesBody: body !== undefined,
     input: {
       params: { ...definition.params },

@@ -70,15 +70,12 @@ beforeAll(async () => {
     await world.call(1, 'POST', `/guilds/${place.guild}/channels`, { name: 'hidden' }),
     'channel_id',
   ) as ChannelId;
-  await world.setOverride({
-    by: personNo(1),
-    guildId: place.guild,
-    channelId: hidden,
-    target: { kind: 'member', userId: personNo(MEMBER) },
-    allow: [],
-    deny: ['create_message'],
-    context: world.context,
-  });
+  await world.call(
+    1,
+    'POST',
+    `/guilds/${place.guild}/channels/${hidden}/permission-overrides/member/${personNo(MEMBER)}`,
+    { allow: [], deny: ['create_message'] },
+  );
   for (const channel of [place.channel, hidden])
     for (const content of ['one', 'two'])
       await world.call(1, 'POST', `/guilds/${place.guild}/channels/${channel}/messages`, {
@@ -264,13 +261,7 @@ describe('searching a guild', () => {
 
   it('refuses banned people at once', async () => {
     expect(await search(MEMBER, '?q=one')).toMatchObject({ status: 200 });
-    await world.moderate({
-      by: personNo(1),
-      measure: 'Ban',
-      guildId: place.guild,
-      userId: personNo(MEMBER),
-      context: world.context,
-    });
+    await world.call(1, 'POST', `/guilds/${place.guild}/members/${personNo(MEMBER)}/ban`);
     expect(await search(MEMBER, '?q=one')).toEqual(FORBIDDEN);
   });
 });

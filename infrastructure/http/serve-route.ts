@@ -83,8 +83,10 @@ const readInput = (route: Route, request: FastifyRequest): Either<FailureAnswer,
   if (Object.values(query).some((value) => String(value).includes('\0')))
     return left(INVALID_REQUEST);
   if (!route.takesBody) return right({ params, query, body: undefined });
-  if (!isJson(request)) return left(UNSUPPORTED_MEDIA_TYPE);
   const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const isAbsent = bytes.length === 0 && request.headers['content-type'] === undefined;
+  if (isAbsent && route.bodyOptional === true) return right({ params, query, body: {} });
+  if (!isJson(request)) return left(UNSUPPORTED_MEDIA_TYPE);
   const body = readJson(bytes, { nulAllowed: route.nulAllowed ?? false });
   return isLeft(body)
     ? left(answerOfRefusal(body.left))

@@ -190,7 +190,7 @@ const addRoutes = (app: FastifyInstance, ports: HttpServerPorts): void => {
     to.route({
       method: route.method,
       url: route.url,
-      ...(route.takesBody && { onRequest: refuseWrongContent }),
+      ...(route.takesBody && route.bodyOptional !== true && { onRequest: refuseWrongContent }),
       ...(route.transfers === 'upload' && { config: { deadlineMs: limits.uploadTimeoutMs } }),
       handler: serveRoute(route, surroundings),
     });

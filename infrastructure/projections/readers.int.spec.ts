@@ -8,6 +8,8 @@ import {
   roleNo,
   userNo,
 } from '../../domain/shared/testing/samples.ts';
+import { type BanPlace } from '../../application/membership/member-reader.ts';
+import { type Timestamp } from '../../domain/shared/timestamp.ts';
 import { createAccountReader } from '../../projections/accounts/reader.ts';
 import { CORE_PROJECTORS } from '../../projections/core-projectors.ts';
 import { createGuildReader } from '../../projections/guilds/reader.ts';
@@ -35,6 +37,7 @@ const joined = (guildN: number, userN: number): DomainEvent => ({
   type: 'MemberJoined',
   data: { guildId: guildNo(guildN), userId: userNo(userN), by, at, cause: 'added' },
 });
+const who = (userN: number) => ({ guildId: guildNo(1), userId: userNo(userN), by, at });
 const place = (n: number, channel = 1) => ({
   messageId: messageNo(n),
   guildId: guildNo(1),
@@ -85,6 +88,12 @@ describe('readers', () => {
         limit,
       })
     ).map(({ message_id }) => message_id);
+
+  const memberReader = () =>
+    createMemberReader({
+      query,
+      sealer: { open: (fields) => Promise.resolve(fields.map(({ box }) => `opened ${box}`)) },
+    });
 
   it('looks people up in the order asked, without those unknown or erased', async () => {
     await happened(
@@ -184,43 +193,84 @@ describe('readers', () => {
   });
 
   it('pages members with their roles, the implied one included', async () => {
-    const memberRole: DomainEvent = {
+    const role = (roleN: number, systemKey: 'member' | null = null): DomainEvent => ({
       type: 'RoleCreated',
       data: {
         guildId: guildNo(1),
-        roleId: roleNo(5),
-        name: 'member',
+        roleId: roleNo(roleN),
+        name: 'a role',
         position: 1 as t.Int,
         permissions: [],
-        systemKey: 'member',
+        systemKey,
         isSystem: false,
         colorHex: null,
         by,
         at,
       },
-    };
+    });
     const assigned = (userN: number, roleN: number): DomainEvent => ({
       type: 'MemberRoleAssigned',
       data: { guildId: guildNo(1), userId: userNo(userN), roleId: roleNo(roleN), by, at },
     });
     await happened(
       guild(1, 'Oak', 'private'),
-      memberRole,
+      role(5, 'member'),
+      ...[1, 9, ...Array.from({ length: 16 }, (_, i) => 10 + i)].map((n) => role(n)),
       joined(1, 3),
       joined(1, 1),
       joined(1, 2),
     );
-    await happened(assigned(2, 9), assigned(2, 1));
+    await happened(assigned(2, 9), assigned(2, 1), assigned(2, 99)); // There is no role 99.
     await happened(...Array.from({ length: 16 }, (_, i) => assigned(3, 10 + i)));
-    const members = createMemberReader({ query });
-    const first = await members.page({ guildId: guildNo(1), after: null, limit: 2 });
+    const until = (n: number) => (at + n) as Timestamp;
+    await happened(
+      { type: 'MemberTimedOut', data: { ...who(2), until: until(1) } },
+      { type: 'MemberTimedOut', data: { ...who(1), until: until(0) } },
+    );
+    const members = memberReader();
+    const first = await members.page({ guildId: guildNo(1), after: null, limit: 2, at });
     expect(first).toEqual([
       { user_id: userNo(1), role_ids: [roleNo(5)] },
-      { user_id: userNo(2), role_ids: [roleNo(1), roleNo(5), roleNo(9)] },
+      {
+        user_id: userNo(2),
+        role_ids: [roleNo(1), roleNo(5), roleNo(9)],
+        timed_out_until_unix: Math.floor(until(1) / 1000),
+      },
     ]);
-    const rest = await members.page({ guildId: guildNo(1), after: userNo(2), limit: 2 });
+    const rest = await members.page({ guildId: guildNo(1), after: userNo(2), limit: 2, at });
     expect(rest.map(({ user_id }) => user_id)).toEqual([userNo(3)]);
-    expect(rest[0]!.role_ids).toHaveLength(16);
+    expect(rest[0]!.role_ids).toEqual(Array.from({ length: 16 }, (_, i) => roleNo(10 + i)));
+    await happened({
+      type: 'RoleDeleted',
+      data: { guildId: guildNo(1), roleId: roleNo(9), by, at },
+    });
+    const after = await members.page({ guildId: guildNo(1), after: userNo(1), limit: 1, at });
+    expect(after[0]!.role_ids).toEqual([roleNo(1), roleNo(5)]);
+    const holders = (limit: number) =>
+      members.holders({ guildId: guildNo(1), roleId: roleNo(10), limit });
+    await happened(assigned(2, 10));
+    expect([await holders(1), await holders(9)]).toEqual([[userNo(2)], [userNo(2), userNo(3)]]);
+  });
+
+  it('pages bans newest first, their reasons opened', async () => {
+    const banned = (userN: number, n: number, reason?: string): DomainEvent => ({
+      type: 'MemberBanned',
+      data: { ...who(userN), at: (at + n) as Timestamp, ...(reason && { reason }) },
+    });
+    await happened(banned(1, 1), banned(2, 2, 'box'), banned(3, 2), banned(4, 3), {
+      type: 'MemberUnbanned',
+      data: who(4),
+    });
+    const page = async (before: BanPlace | null, limit: number) =>
+      memberReader().bans({ guildId: guildNo(1), before, limit });
+    const first = await page(null, 2);
+    expect(first.map(({ userId, reason }) => [userId, reason])).toEqual([
+      [userNo(3), null],
+      [userNo(2), 'opened box'],
+    ]);
+    expect(await page(first[1]!, 2)).toEqual([
+      { userId: userNo(1), bannedBy: by, bannedAt: at + 1, reason: null },
+    ]);
   });
 
   it('pages a channel newest first, without what was deleted or is elsewhere', async () => {

@@ -11,7 +11,6 @@ import { type GuildReader } from '../../application/guild/guild-reader.ts';
 import { createListChannels } from '../../application/guild/list-channels.ts';
 import { createListGuilds } from '../../application/guild/list-guilds.ts';
 import { createListPublicGuilds } from '../../application/guild/list-public-guilds.ts';
-import { createListRoles } from '../../application/guild/list-roles.ts';
 import { createOwnPermissions } from '../../application/guild/own-permissions.ts';
 import { createUpdateGuild } from '../../application/guild/update-guild.ts';
 import { createAddMember } from '../../application/membership/add-member.ts';
@@ -44,12 +43,12 @@ import { ipBanRoutes } from '../http/ip-ban-routes.ts';
 import { memberRoutes } from '../http/member-routes.ts';
 import { messageRoutes } from '../http/message-routes.ts';
 import { createRateLimiter } from '../http/rate-limiter.ts';
-import { roleRoutes } from '../http/role-routes.ts';
 import { type Route } from '../http/route.ts';
 import { type AddressBans } from './address-bans.ts';
 import { type Log } from '../logging/log.ts';
 import { createAttachmentSlice } from './attachment-slice.ts';
 import { type Foundation } from './foundation.ts';
+import { createRoleSlice } from './role-slice.ts';
 
 type Readers = {
   readonly audit: AuditReader;
@@ -118,9 +117,9 @@ const createGuildRoutes = (
       listChannels: createListChannels({ access }),
       ownPermissions: createOwnPermissions({ access }),
     }),
-    ...roleRoutes({ listRoles: createListRoles({ access }) }),
+    ...createRoleSlice({ ...ports, store, newId, members: readers.members }),
     ...memberRoutes({
-      listMembers: createListMembers({ access, members: readers.members }),
+      listMembers: createListMembers({ ...ports, members: readers.members }),
       addMember: createAddMember({ ...ports, store }),
     }),
     ...auditRoutes({

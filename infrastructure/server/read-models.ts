@@ -58,7 +58,7 @@ export const openReadModels = async (
       attachments: createAttachmentReader({ query, sealer }),
       guilds: createGuildReader({ query }),
       ipBans: createIpBanReader({ query, sealer }),
-      members: createMemberReader({ query }),
+      members: createMemberReader({ query, sealer }),
       guildsOfPerson: createGuildsOfPerson({ query }),
       friends: createFriendReader({ query }),
       messages,

@@ -25,6 +25,9 @@ const CHANGE = insertKind('feed', [
 const TAKES = [
   'GuildUpdated',
   'RoleCreated',
+  'RoleUpdated',
+  'RoleDeleted',
+  'RolesReordered',
   'ChannelCreated',
   'ChannelOverrideSet',
   'MemberJoined',
@@ -34,6 +37,9 @@ const TAKES = [
   'MemberUnbanned',
   'MemberRoleAssigned',
   'MemberRoleUnassigned',
+  'MemberFixedRoleSet',
+  'MemberTimedOut',
+  'MemberTimeoutLifted',
   'MessagePosted',
   'MessageEdited',
   'MessageDeleted',
@@ -47,8 +53,11 @@ type Place = readonly [channelId: string | null, subjectId: string];
 const placeOf = (event: Visible): Place => {
   switch (event.type) {
     case 'GuildUpdated':
+    case 'RolesReordered':
       return [null, event.data.guildId];
     case 'RoleCreated':
+    case 'RoleUpdated':
+    case 'RoleDeleted':
       return [null, event.data.roleId];
     case 'ChannelCreated': // To the whole guild (base contract 2.6).
       return [null, event.data.channelId];
@@ -61,6 +70,9 @@ const placeOf = (event: Visible): Place => {
     case 'MemberUnbanned':
     case 'MemberRoleAssigned':
     case 'MemberRoleUnassigned':
+    case 'MemberFixedRoleSet':
+    case 'MemberTimedOut':
+    case 'MemberTimeoutLifted':
       return [null, event.data.userId];
     case 'MessagePosted':
     case 'MessageEdited':
@@ -73,7 +85,7 @@ const placeOf = (event: Visible): Place => {
 
 export const feedProjector: Projector = {
   name: 'feed',
-  version: 1,
+  version: 2,
   tables: ['feed'],
   createTables: CREATE_TABLES,
   createIndexes: 'CREATE INDEX feed_guild ON {schema}.feed (guild_id, position);',

@@ -1,6 +1,7 @@
 import { permissionsOf } from '../../domain/permission/permissions.ts';
 import { type Recorded } from '../../application/event-store/event-store.ts';
 import { type Projector } from '../projector.ts';
+import { createRole, deleteRole, reorderRoles, targetKey, updateRole } from './role-rows.ts';
 import {
   deleteKind,
   insertKind,
@@ -67,17 +68,6 @@ const SHOWN = updateKind('guilds', 1, [
   ['guild_id', 'text'],
   ['visibility', 'text'],
 ]);
-const ROLE = insertKind('roles', [
-  ['guild_id', 'text'],
-  ['role_id', 'text'],
-  ['name', 'text'],
-  ['position', 'integer'],
-  ['permissions', 'integer'],
-  ['system_key', 'text'],
-  ['is_system', 'boolean'],
-  ['color_hex', 'text'],
-  ['created_at', 'bigint'],
-]);
 const CHANNEL = insertKind('channels', [
   ['guild_id', 'text'],
   ['channel_id', 'text'],
@@ -99,14 +89,12 @@ const OVERRIDE = superseding(
   ]),
 );
 const OVERRIDE_GONE = superseding(deleteKind('overrides', OVERRIDE_KEY));
-
 // Not the database's folding, which differs from locale to locale and would make a rebuild elsewhere another table.
 const folded = (name: string | null): string | null => name?.toLowerCase() ?? null;
 
 const guildKey = (guildId: string): string => `guild:${guildId}`;
 const channelKey = (guildId: string, channelId: string): string =>
   `channel:${guildId}:${channelId}`;
-
 type Of<Type extends Recorded['type']> = Extract<Recorded, { type: Type }>['data'];
 
 const updateGuild = (changes: RowChanges, data: Of<'GuildUpdated'>): void => {
@@ -124,17 +112,21 @@ const setOverride = (changes: RowChanges, data: Of<'ChannelOverrideSet'>): void 
   const row = [guildId, channelId, target.kind, targetId];
   const key = `override:${row.join(':')}`;
   const reads = channelKey(guildId, channelId);
+  const alsoReads = targetKey(guildId, target.kind, targetId);
   const allow = permissionsOf(data.allow);
   const deny = permissionsOf(data.deny);
   // An entry that says nothing is no entry.
-  if ((allow | deny) === 0) changes.add(OVERRIDE_GONE, { key, reads, row });
-  else changes.add(OVERRIDE, { key, reads, row: [...row, allow, deny] });
+  if ((allow | deny) === 0) changes.add(OVERRIDE_GONE, { key, reads, alsoReads, row });
+  else changes.add(OVERRIDE, { key, reads, alsoReads, row: [...row, allow, deny] });
 };
 
 const TAKES = [
   'GuildCreated',
   'GuildUpdated',
   'RoleCreated',
+  'RoleUpdated',
+  'RolesReordered',
+  'RoleDeleted',
   'ChannelCreated',
   'ChannelOverrideSet',
 ] as const;
@@ -151,15 +143,18 @@ const change = (changes: RowChanges, event: Taken): void => {
     case 'GuildUpdated':
       updateGuild(changes, event.data);
       return;
-    case 'RoleCreated': {
-      const { guildId, roleId, name, position, systemKey, isSystem, colorHex, at } = event.data;
-      const permissions = permissionsOf(event.data.permissions);
-      changes.add(ROLE, {
-        key: `role:${guildId}:${roleId}`,
-        row: [guildId, roleId, name, position, permissions, systemKey, isSystem, colorHex, at],
-      });
+    case 'RoleCreated':
+      createRole(changes, event.data);
       return;
-    }
+    case 'RoleUpdated':
+      updateRole(changes, event.data);
+      return;
+    case 'RolesReordered':
+      reorderRoles(changes, event.data);
+      return;
+    case 'RoleDeleted':
+      deleteRole(changes, event.data);
+      return;
     case 'ChannelCreated': {
       const { guildId, channelId, name, kind, at } = event.data;
       const row = [guildId, channelId, name, kind, at];
@@ -174,11 +169,12 @@ const change = (changes: RowChanges, event: Taken): void => {
 /** The structure of guilds: what they are called, their roles, channels and overrides. */
 export const guildsProjector: Projector = {
   name: 'guilds',
-  version: 1,
+  version: 2,
   tables: ['guilds', 'roles', 'channels', 'overrides'],
   createTables: CREATE_TABLES,
   createIndexes: `
-    CREATE INDEX guilds_public ON {schema}.guilds (guild_id DESC) WHERE visibility = 'public';`,
+    CREATE INDEX guilds_public ON {schema}.guilds (guild_id DESC) WHERE visibility = 'public';
+    CREATE INDEX overrides_target ON {schema}.overrides (guild_id, target_kind, target_id);`,
   keepSealed: [],
   ...projectByRows(TAKES, change),
 };

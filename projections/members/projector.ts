@@ -1,4 +1,5 @@
 import { type Recorded } from '../../application/event-store/event-store.ts';
+import { type GuildId, type RoleId, type UserId } from '../../domain/shared/ids.ts';
 import { type Projector } from '../projector.ts';
 import {
   deleteKind,
@@ -23,11 +24,22 @@ const CREATE_TABLES = `
     role_id  text COLLATE "C" NOT NULL,
     PRIMARY KEY (guild_id, user_id, role_id)
   );
+  -- The reason stays sealed: a row says which event holds it, and has the box.
   CREATE TABLE {schema}.bans (
+    guild_id      text COLLATE "C" NOT NULL,
+    user_id       text COLLATE "C" NOT NULL,
+    banned_by     text COLLATE "C" NOT NULL,
+    banned_at     bigint NOT NULL,
+    reason_box    text COLLATE "C",
+    event_id      uuid NOT NULL,
+    event_version smallint NOT NULL,
+    PRIMARY KEY (guild_id, user_id)
+  );
+  -- Also of people who left: a timeout waits for them. Those whose time is up stay until the next one.
+  CREATE TABLE {schema}.timeouts (
     guild_id  text COLLATE "C" NOT NULL,
     user_id   text COLLATE "C" NOT NULL,
-    banned_by text COLLATE "C" NOT NULL,
-    banned_at bigint NOT NULL,
+    ends_at   bigint NOT NULL,
     PRIMARY KEY (guild_id, user_id)
   );`;
 
@@ -45,9 +57,18 @@ const ROLE = superseding(
 );
 const ROLE_GONE = superseding(deleteKind('member_roles', MEMBER_ROLE));
 const BANNED = superseding(
-  replaceKind('bans', 2, [...MEMBER, ['banned_by', 'text'], ['banned_at', 'bigint']]),
+  replaceKind('bans', 2, [
+    ...MEMBER,
+    ['banned_by', 'text'],
+    ['banned_at', 'bigint'],
+    ['reason_box', 'text'],
+    ['event_id', 'uuid'],
+    ['event_version', 'smallint'],
+  ]),
 );
 const UNBANNED = superseding(deleteKind('bans', MEMBER));
+const TIMED_OUT = superseding(replaceKind('timeouts', 2, [...MEMBER, ['ends_at', 'bigint']]));
+const TIMEOUT_LIFTED = superseding(deleteKind('timeouts', MEMBER));
 
 const TAKES = [
   'MemberJoined',
@@ -57,8 +78,25 @@ const TAKES = [
   'MemberUnbanned',
   'MemberRoleAssigned',
   'MemberRoleUnassigned',
+  'MemberFixedRoleSet',
+  'MemberTimedOut',
+  'MemberTimeoutLifted',
 ] as const;
 type Taken = Extract<Recorded, { readonly type: (typeof TAKES)[number] }>;
+
+type Person = { readonly guildId: GuildId; readonly userId: UserId };
+
+const timeoutKey = ({ guildId, userId }: Person): string => `timeout:${guildId}:${userId}`;
+
+const setRole = (
+  changes: RowChanges,
+  { guildId, userId, roleId }: Person & { readonly roleId: RoleId },
+  holds: boolean,
+): void => {
+  const reads = `${guildId}:${userId}`;
+  const row = [guildId, userId, roleId];
+  changes.add(holds ? ROLE : ROLE_GONE, { key: `${reads}:${roleId}`, reads, row });
+};
 
 const change = (changes: RowChanges, event: Taken): void => {
   switch (event.type) {
@@ -73,8 +111,11 @@ const change = (changes: RowChanges, event: Taken): void => {
       if (joined) changes.add(JOINED, { key: member, row: [...row, at] });
       else changes.add(GONE, { key: member, row });
       changes.add(ALL_ROLES_GONE, { key: member, row });
-      if (event.type === 'MemberBanned')
-        changes.add(BANNED, { key: `ban:${member}`, row: [...row, by, at] });
+      if (event.type === 'MemberBanned') {
+        const { eventId, version } = event.meta;
+        const ban = [...row, by, at, event.data.reason ?? null, eventId, version];
+        changes.add(BANNED, { key: `ban:${member}`, row: ban });
+      }
       return;
     }
     case 'MemberUnbanned': {
@@ -83,23 +124,36 @@ const change = (changes: RowChanges, event: Taken): void => {
       return;
     }
     case 'MemberRoleAssigned':
-    case 'MemberRoleUnassigned': {
-      const { guildId, userId, roleId } = event.data;
-      const reads = `${guildId}:${userId}`;
-      const kind = event.type === 'MemberRoleAssigned' ? ROLE : ROLE_GONE;
-      changes.add(kind, { key: `${reads}:${roleId}`, reads, row: [guildId, userId, roleId] });
+      setRole(changes, event.data, true);
+      return;
+    case 'MemberRoleUnassigned':
+      setRole(changes, event.data, false);
+      return;
+    case 'MemberFixedRoleSet':
+      setRole(changes, event.data, event.data.role === 'moderator');
+      return;
+    case 'MemberTimedOut': {
+      const { guildId, userId, until } = event.data;
+      changes.add(TIMED_OUT, { key: timeoutKey(event.data), row: [guildId, userId, until] });
+      return;
+    }
+    case 'MemberTimeoutLifted': {
+      const { guildId, userId } = event.data;
+      changes.add(TIMEOUT_LIFTED, { key: timeoutKey(event.data), row: [guildId, userId] });
     }
   }
 };
 
-/** Who belongs to which guild, with which assigned roles, and who is barred. */
+/** Who belongs to which guild, with which assigned roles, who is barred and who is silent until when. */
 export const membersProjector: Projector = {
   name: 'members',
-  version: 1,
-  tables: ['memberships', 'member_roles', 'bans'],
+  version: 2,
+  tables: ['memberships', 'member_roles', 'bans', 'timeouts'],
   createTables: CREATE_TABLES,
   createIndexes: `
-    CREATE INDEX memberships_user ON {schema}.memberships (user_id, guild_id);`,
-  keepSealed: [],
+    CREATE INDEX memberships_user ON {schema}.memberships (user_id, guild_id);
+    CREATE INDEX member_roles_role ON {schema}.member_roles (guild_id, role_id, user_id);
+    CREATE INDEX bans_newest ON {schema}.bans (guild_id, banned_at DESC, user_id DESC);`,
+  keepSealed: ['MemberBanned.reason'],
   ...projectByRows(TAKES, change),
 };

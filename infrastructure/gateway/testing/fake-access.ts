@@ -1,5 +1,6 @@
-// A small GuildAccess folded from events, with its own simple rule: members may post, unless overrides of the channel for
-// everyone, a role or the member (in this order) say otherwise; holders of MANAGER manage overrides.
+// A small GuildAccess folded from events, with its own simple rule: members may do what their roles hold, which is posting
+// for everyone and managing overrides for MANAGER unless an update of the role says otherwise; and overrides of the channel
+// for everyone, a role or the member (in this order) say whether they post after all.
 import { left, right, type Either } from 'fp-ts/lib/Either.js';
 import { type GuildAccess } from '../../../application/access/guild-access.ts';
 import { type DomainEvent } from '../../../application/event-store/event-catalogue.ts';
@@ -23,6 +24,11 @@ export const createFakeAccess = ({
 }: { readonly isCached?: () => boolean } = {}) => {
   const channels = new Map<ChannelId, FakeChannel>();
   const members = new Map<string, Set<string>>(); // `guild user` → roles
+  const held = new Map<string, readonly PermissionName[]>([
+    [EVERYONE, ['create_message']],
+    [MANAGER, ['manage_channel_overrides']],
+  ]);
+  const gone = new Set<string>(); // Roles
 
   const evolve = ({ type, data }: DomainEvent) => {
     if (type === 'ChannelCreated' && !channels.has(data.channelId))
@@ -39,6 +45,13 @@ export const createFakeAccess = ({
       members.get(`${data.guildId} ${data.userId}`)?.add(data.roleId);
     if (type === 'MemberRoleUnassigned')
       members.get(`${data.guildId} ${data.userId}`)?.delete(data.roleId);
+    if (type === 'MemberFixedRoleSet') {
+      const roles = members.get(`${data.guildId} ${data.userId}`);
+      if (data.role === 'moderator') roles?.add(data.roleId);
+      else roles?.delete(data.roleId);
+    }
+    if (type === 'RoleUpdated' && data.permissions) held.set(data.roleId, data.permissions);
+    if (type === 'RoleDeleted') gone.add(data.roleId);
   };
 
   const resolve = (
@@ -50,8 +63,8 @@ export const createFakeAccess = ({
     const roles = members.get(`${guild} ${user}`);
     if (channel?.guildId !== guild) return left(NOT_FOUND);
     if (roles === undefined) return left(FORBIDDEN);
-    const names = new Set<PermissionName>(['create_message']);
-    if (roles.has(MANAGER)) names.add('manage_channel_overrides');
+    const given = [...roles].filter((role) => !gone.has(role));
+    const names = new Set([EVERYONE, ...given].flatMap((role) => held.get(role) ?? []));
     const apply = (says: readonly Say[]) => {
       const denied = says.some(({ deny }) => deny.includes('create_message'));
       const allowed = says.some(({ allow }) => allow.includes('create_message'));
@@ -60,7 +73,7 @@ export const createFakeAccess = ({
     };
     const saysOf = (ids: Iterable<string>) => [...ids].flatMap((id) => channel.says.get(id) ?? []);
     apply(saysOf([EVERYONE]));
-    apply(saysOf(roles));
+    apply(saysOf(given));
     apply(saysOf([user]));
     return right({
       role: 'member',
@@ -78,6 +91,7 @@ export const createFakeAccess = ({
     membership: notAsked,
     inGuild: notAsked,
     requireInGuild: notAsked,
+    requireActor: notAsked,
     requireToWrite: notAsked,
     visibleChannels: notAsked,
     inChannel,

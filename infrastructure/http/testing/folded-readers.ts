@@ -1,5 +1,6 @@
 // Readers that fold the whole log at each question: slow, but always right, and without a database.
-import { OUTSIDER, type Membership } from '../../../domain/membership/membership.ts';
+import type * as t from 'io-ts';
+import { isTimedOutAt, OUTSIDER, type Membership } from '../../../domain/membership/membership.ts';
 import { membershipDecider } from '../../../domain/membership/decider.ts';
 import { MEMBERSHIP_EVENTS, type MembershipEvent } from '../../../domain/membership/events.ts';
 import { GUILD_EVENTS, type GuildEvent } from '../../../domain/guild/events.ts';
@@ -11,7 +12,11 @@ import { type EventStore } from '../../../application/event-store/event-store.ts
 import { guildAnswer } from '../../../application/guild/guild-answers.ts';
 import { type GuildReader } from '../../../application/guild/guild-reader.ts';
 import { tokenize } from '../../../application/markdown/tokenize.ts';
-import { type MemberReader } from '../../../application/membership/member-reader.ts';
+import {
+  type BanPlace,
+  type KnownBan,
+  type MemberReader,
+} from '../../../application/membership/member-reader.ts';
 import { messageAnswer } from '../../../application/message/message-answer.ts';
 import { type MessageReader } from '../../../application/message/message-reader.ts';
 import { foldBy } from './fold-by.ts';
@@ -66,19 +71,55 @@ export const foldedReaders = (
       },
     },
     members: {
-      page: async ({ guildId, after, limit }) => {
+      holders: async ({ guildId, roleId, limit }) => {
+        const prefix = `member-${guildId}:`;
+        return [...(await memberships())]
+          .filter(([stream, { roleIds }]) => stream.startsWith(prefix) && roleIds.has(roleId))
+          .map(([stream]) => stream.slice(prefix.length) as UserId)
+          .slice(0, limit);
+      },
+      bans: async ({ guildId, before, limit }) => {
+        const bans = new Map<UserId, KnownBan>();
+        for (const event of await events()) {
+          if (event.type !== 'MemberBanned' && event.type !== 'MemberUnbanned') continue;
+          const { userId, by, at } = event.data;
+          if (event.data.guildId !== guildId) continue;
+          if (event.type === 'MemberUnbanned') bans.delete(userId);
+          else
+            bans.set(userId, {
+              userId,
+              bannedBy: by,
+              bannedAt: at,
+              reason: event.data.reason ?? null,
+            });
+        }
+        const placeOf = ({ bannedAt, userId }: BanPlace) =>
+          `${String(bannedAt).padStart(16, '0')}_${userId}`;
+        return newestFirst(bans.values(), placeOf)
+          .filter((ban) => before === null || placeOf(ban) < placeOf(before))
+          .slice(0, limit);
+      },
+      page: async ({ guildId, after, limit, at }) => {
         const prefix = `member-${guildId}:`;
         const all = await memberships();
+        const guild = (await guilds()).find((candidate) => candidate.guildId === guildId);
         return [...all.keys()]
           .filter((stream) => stream.startsWith(prefix) && all.get(stream)?.standing === 'member')
           .map((stream) => stream.slice(prefix.length) as UserId)
           .sort()
           .filter((userId) => after === null || userId > after)
           .slice(0, limit)
-          .map((userId) => ({
-            user_id: userId,
-            role_ids: [...(all.get(prefix + userId)?.roleIds ?? [])].sort(),
-          }));
+          .map((userId) => {
+            const membership = all.get(prefix + userId) ?? OUTSIDER;
+            const held = [...membership.roleIds].filter((roleId) => guild?.roles.has(roleId));
+            return {
+              user_id: userId,
+              role_ids: held.sort(),
+              ...(isTimedOutAt(membership, at) && {
+                timed_out_until_unix: Math.floor(Number(membership.timedOutUntil) / 1000) as t.Int,
+              }),
+            };
+          });
       },
     },
     messages: {

@@ -12,15 +12,12 @@ import { createCreateGuild } from '../../../application/guild/create-guild.ts';
 import { createListChannels } from '../../../application/guild/list-channels.ts';
 import { createListGuilds } from '../../../application/guild/list-guilds.ts';
 import { createListPublicGuilds } from '../../../application/guild/list-public-guilds.ts';
-import { createListRoles } from '../../../application/guild/list-roles.ts';
 import { createOwnPermissions } from '../../../application/guild/own-permissions.ts';
-import { createSetChannelOverride } from '../../../application/guild/set-channel-override.ts';
 import { createUpdateGuild } from '../../../application/guild/update-guild.ts';
 import { type Limits } from '../../../application/limits.ts';
 import { tokenize } from '../../../application/markdown/tokenize.ts';
 import { createAddMember } from '../../../application/membership/add-member.ts';
 import { createListMembers } from '../../../application/membership/list-members.ts';
-import { createModerateMember } from '../../../application/membership/moderate-member.ts';
 import { createDeleteMessage } from '../../../application/message/delete-message.ts';
 import { createEditMessage } from '../../../application/message/edit-message.ts';
 import { createListMessages } from '../../../application/message/list-messages.ts';
@@ -39,6 +36,7 @@ import { createSealedBlobStore } from '../../blob/sealed-blob-store.ts';
 import { createMemoryObjects } from '../../blob/testing/memory-objects.ts';
 import { createEventStore } from '../../event-store/event-store.ts';
 import { createAttachmentSlice } from '../../server/attachment-slice.ts';
+import { createRoleSlice } from '../../server/role-slice.ts';
 import { createContentKeys } from '../../vault/content-keys.ts';
 import { createDataKeys, type DataKeys } from '../../vault/data-keys.ts';
 import { createMemorySalts } from '../../vault/testing/memory-salts.ts';
@@ -47,7 +45,6 @@ import { directoryRoutes } from '../directory-routes.ts';
 import { guildRoutes } from '../guild-routes.ts';
 import { memberRoutes } from '../member-routes.ts';
 import { messageRoutes } from '../message-routes.ts';
-import { roleRoutes } from '../role-routes.ts';
 import { createRateLimiter } from '../rate-limiter.ts';
 import { type Route } from '../route.ts';
 import { foldedAttachments } from './folded-attachments.ts';
@@ -136,9 +133,9 @@ const commandsOver = (
       listChannels: createListChannels(ports),
       ownPermissions: createOwnPermissions(ports),
     }),
-    ...roleRoutes({ listRoles: createListRoles(ports) }),
+    ...createRoleSlice({ ...ports, members: readers.members }),
     ...memberRoutes({
-      listMembers: createListMembers({ access, members: readers.members }),
+      listMembers: createListMembers({ ...ports, members: readers.members }),
       addMember: createAddMember(ports),
     }),
     ...messageRoutes({
@@ -151,9 +148,7 @@ const commandsOver = (
     }),
     ...files.routes,
   ];
-  const setOverride = createSetChannelOverride(ports);
-  const moderate = createModerateMember(ports);
-  return { access, routes, setOverride, moderate, blobs, files };
+  return { access, routes, blobs, files };
 };
 
 /** A server of guilds, whose people are numbers. */
@@ -167,7 +162,7 @@ export const createGuildWorld = async (
   const clock = { now: () => time.now as Timestamp };
   const kept = openStore(clock.now);
   const { store } = kept;
-  const { access, routes, setOverride, moderate, blobs, files } = commandsOver(kept, limits, clock);
+  const { access, routes, blobs, files } = commandsOver(kept, limits, clock);
   const server = await runServer({
     routes,
     limits,
@@ -215,8 +210,6 @@ export const createGuildWorld = async (
     access,
     clock,
     store,
-    setOverride,
-    moderate,
     blobs,
     sweepFiles: files.sweep,
     /** Lets what was appended past the commands come round, as the pipeline would. */

@@ -84,15 +84,22 @@ export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
       return;
     }
     case 'workspace_member_update':
+    case 'workspace_member_timeout_update':
     case 'workspace_role_assignment_add':
     case 'workspace_role_assignment_remove':
       if (frame.d.user_id === stores.self) stores.onOwnAccessChanged(frame.d.guild_id);
       return;
     case 'unsubscribed':
+    case 'workspace_role_update':
+    case 'workspace_role_delete':
+    case 'workspace_channel_role_override_update':
     case 'workspace_channel_permission_override_update': {
       stores.onOwnAccessChanged(frame.d.guild_id);
       return;
     }
+    case 'workspace_member_unban': // They have to join again first.
+    case 'workspace_role_create': // Nobody holds it yet.
+    case 'workspace_role_reorder':
     case 'workspace_member_ban': // The removal that follows says it all.
     case 'voice_participant_sync': // Voice is not shown yet.
     case 'workspace_ip_ban_sync': // Bans of addresses are not shown.
