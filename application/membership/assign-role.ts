@@ -10,6 +10,7 @@ import { accepted, type Accepted } from '../accepted.ts';
 import { type Asking, type GuildCommandPorts } from '../command-ports.ts';
 import { FORBIDDEN, INVALID, NOT_FOUND, type Failure } from '../failure.ts';
 import { type Done } from '../ports.ts';
+import { holdsWhatChannels } from '../role/channel-grants.ts';
 import { type KeepAnOwner } from './keep-an-owner.ts';
 
 /** Doing either twice is doing it once, so it needs no idempotency key. */
@@ -40,12 +41,17 @@ const find = async (
   return right({ actor: actor.right, guild, role });
 };
 
-const judge = (
+const judge = async (
+  { access }: GuildCommandPorts,
+  { by, roleId }: Request,
   { actor, guild, role }: Found,
-  may: (actor: Actor, role: Role) => boolean,
-): Either<Failure, Guild> => {
+  change: 'assign' | 'unassign',
+): Promise<Either<Failure, Guild>> => {
   if (role.systemKey === 'everyone') return left(INVALID);
-  return may(actor, role) ? right(guild) : left(FORBIDDEN);
+  const may = change === 'assign' ? mayAssignRole(actor, role) : mayUnassignRole(actor, role);
+  const say = change === 'assign' ? 'allow' : 'deny';
+  const holds = may && (await holdsWhatChannels(say, access, { by, guild, roleId }));
+  return holds ? right(guild) : left(FORBIDDEN);
 };
 
 const mayAssign = async (
@@ -55,7 +61,7 @@ const mayAssign = async (
   const found = await find(ports, request);
   if (isLeft(found)) return found;
   const { standing } = await ports.access.membership(request.guildId, request.userId);
-  return standing === 'member' ? judge(found.right, mayAssignRole) : left(NOT_FOUND);
+  return standing === 'member' ? judge(ports, request, found.right, 'assign') : left(NOT_FOUND);
 };
 
 const mayUnassign = async (
@@ -63,7 +69,7 @@ const mayUnassign = async (
   request: Request,
 ): Promise<Either<Failure, Guild>> => {
   const found = await find(ports, request);
-  return isLeft(found) ? found : judge(found.right, mayUnassignRole);
+  return isLeft(found) ? found : judge(ports, request, found.right, 'unassign');
 };
 
 const keyOf = (guild: Guild, roleId: RoleId): SystemKey =>

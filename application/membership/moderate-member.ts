@@ -46,7 +46,9 @@ const prepare = async ({ access, clock, store }: Ports, request: Request) => {
       return right({ type: measure.type, data });
     case 'TimeOut':
       return right({ type: measure.type, data: { ...data, until: measure.until, reason } });
-    default:
+    case 'Kick':
+    case 'Ban':
+    case 'LiftTimeout':
       return right({ type: measure.type, data: { ...data, reason } });
   }
 };

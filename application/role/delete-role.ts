@@ -1,4 +1,4 @@
-import { isLeft, left, map, right, type Either } from 'fp-ts/lib/Either.js';
+import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import { guildDecider } from '../../domain/guild/decider.ts';
 import { mayManageRole } from '../../domain/permission/hierarchy.ts';
 import { guildStream } from '../access/create-guild-access.ts';
@@ -7,6 +7,7 @@ import { type Asking, type GuildCommandPorts } from '../command-ports.ts';
 import { type EventStore } from '../event-store/event-store.ts';
 import { type Done } from '../ports.ts';
 import { FORBIDDEN, type Failure } from '../failure.ts';
+import { holdsWhatChannels } from './channel-grants.ts';
 import { refuseRole, requireRole, type OnRole } from './role-command.ts';
 
 export type DeleteRole = (request: Asking & OnRole) => Promise<Either<Failure, Done<Accepted>>>;
@@ -37,7 +38,9 @@ export const createDeleteRole = ({
         const found = await requireRole(access, by, guild, { guildId, roleId });
         if (isLeft(found)) return found;
         const { actor, role } = found.right;
-        if (!mayManageRole(actor, role, 'delete')) return left(FORBIDDEN);
+        if (!guild || !mayManageRole(actor, role, 'delete')) return left(FORBIDDEN);
+        if (!(await holdsWhatChannels('deny', access, { by, guild, roleId })))
+          return left(FORBIDDEN);
         return right({
           type: 'DeleteRole' as const,
           data: { guildId, roleId, by, at: clock.now() },

@@ -11,17 +11,9 @@ import { FORBIDDEN, INVALID, NOT_FOUND, type Failure } from '../failure.ts';
 export type OnRole = { readonly guildId: GuildId; readonly roleId: RoleId };
 
 export const refuseRole = ({ type }: GuildRejection): Failure => {
-  switch (type) {
-    case 'TooManyRoles':
-      return { type: 'QuotaExceeded' };
-    case 'SeededRole':
-    case 'SystemRole':
-      return FORBIDDEN;
-    case 'RoleListedTwice':
-      return INVALID;
-    default:
-      return NOT_FOUND;
-  }
+  if (type === 'TooManyRoles') return { type: 'QuotaExceeded' };
+  if (type === 'SeededRole' || type === 'SystemRole') return FORBIDDEN;
+  return type === 'RoleListedTwice' ? INVALID : NOT_FOUND;
 };
 
 /** Somebody who may manage roles, and the role they mean. */

@@ -1,13 +1,13 @@
 import { isLeft, left, map, right, type Either } from 'fp-ts/lib/Either.js';
 import { guildDecider, type GuildRejection } from '../../domain/guild/decider.ts';
-import { type Guild } from '../../domain/guild/guild.ts';
-import { mayMakeDefault, type Actor } from '../../domain/permission/hierarchy.ts';
+import { mayMakeDefault } from '../../domain/permission/hierarchy.ts';
 import { type GuildId, type RoleId } from '../../domain/shared/ids.ts';
 import { guildStream } from '../access/create-guild-access.ts';
 import { accepted, type Accepted } from '../accepted.ts';
 import { type Asking, type GuildCommandPorts } from '../command-ports.ts';
 import { FORBIDDEN, INVALID, type Failure } from '../failure.ts';
 import { type Done } from '../ports.ts';
+import { holdsWhatChannels } from './channel-grants.ts';
 import { refuseRole } from './role-command.ts';
 
 /** Setting it twice is setting it once, so it needs no idempotency key. */
@@ -21,17 +21,6 @@ export type SetDefaultJoinRole = (
 const refuse = (rejection: GuildRejection): Failure =>
   rejection.type === 'NoSuchRole' ? INVALID : refuseRole(rejection);
 
-const judge = (
-  actor: Actor,
-  guild: Guild | null,
-  roleId: RoleId | null,
-): Either<Failure, RoleId | null> => {
-  if (roleId === null) return right(null);
-  const role = guild?.roles.get(roleId);
-  if (role === undefined) return left(INVALID);
-  return mayMakeDefault(actor, role) ? right(roleId) : left(FORBIDDEN);
-};
-
 /** Which role people get when they join from now on; null for none. */
 export const createSetDefaultJoinRole =
   ({ execute, access, clock }: GuildCommandPorts): SetDefaultJoinRole =>
@@ -43,8 +32,14 @@ export const createSetDefaultJoinRole =
       prepare: async (guild) => {
         const actor = await access.requireActor(by, guildId, 'manage_workspace_roles');
         if (isLeft(actor)) return actor;
-        const allowed = judge(actor.right, guild, roleId);
-        if (isLeft(allowed)) return allowed;
+        if (roleId !== null) {
+          const role = guild?.roles.get(roleId);
+          if (!guild || role === undefined) return left(INVALID);
+          const may =
+            mayMakeDefault(actor.right, role) &&
+            (await holdsWhatChannels('allow', access, { by, guild, roleId }));
+          if (!may) return left(FORBIDDEN);
+        }
         const data = { guildId, roleId, by, at: clock.now() };
         return right({ type: 'SetDefaultJoinRole' as const, data });
       },

@@ -115,7 +115,11 @@ const decide = (command: GuildCommand, guild: Guild | null): Decision => {
       return createChannel(data, guild);
     case 'SetChannelOverride':
       return setChannelOverride(data, guild);
-    default:
+    case 'CreateRole':
+    case 'UpdateRole':
+    case 'DeleteRole':
+    case 'ReorderRoles':
+    case 'SetDefaultJoinRole':
       return decideRole(command, guild);
   }
 };

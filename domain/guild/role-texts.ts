@@ -2,7 +2,6 @@
 import { isStorableText, utf8Bytes } from '../shared/text.ts';
 
 const NAME_BYTES_MAX = 32;
-// eslint-disable-next-line no-control-regex -- control characters are what it is about
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const COLOR = /^#[0-9a-f]{6}$/i;
 

@@ -56,20 +56,27 @@ const join = ({ cause, roleId, ...who }: Join, { standing }: Membership): Decisi
 const isFull = ({ existing }: RoleGift, { roleIds }: Membership): boolean =>
   [...roleIds].filter((roleId) => existing.has(roleId)).length >= ROLES_PER_MEMBER_MAX;
 
+const roleActOf = ({ guildId, userId, roleId, by, at }: RoleGift): RoleAct => ({
+  guildId,
+  userId,
+  roleId,
+  by,
+  at,
+});
+
 const assignRole = (gift: RoleGift, membership: Membership): Decision => {
-  const { existing, ...data } = gift;
   if (membership.standing !== 'member') return NOT_A_MEMBER;
-  if (membership.roleIds.has(data.roleId)) return NOTHING;
+  if (membership.roleIds.has(gift.roleId)) return NOTHING;
   if (isFull(gift, membership)) return left({ type: 'TooManyMemberRoles' });
-  return right([{ type: 'MemberRoleAssigned', data }]);
+  return right([{ type: 'MemberRoleAssigned', data: roleActOf(gift) }]);
 };
 
 const setFixedRole = (gift: SetFixedRole, membership: Membership): Decision => {
-  const { existing, ...data } = gift;
   if (membership.standing !== 'member') return NOT_A_MEMBER;
-  const becomesModerator = data.role === 'moderator';
-  if (membership.roleIds.has(data.roleId) === becomesModerator) return NOTHING;
+  const becomesModerator = gift.role === 'moderator';
+  if (membership.roleIds.has(gift.roleId) === becomesModerator) return NOTHING;
   if (becomesModerator && isFull(gift, membership)) return left({ type: 'TooManyMemberRoles' });
+  const data = { ...roleActOf(gift), role: gift.role };
   return right([{ type: 'MemberFixedRoleSet', data }]);
 };
 

@@ -1,5 +1,4 @@
 import { PERMISSION_NAMES } from '../../domain/permission/permissions.ts';
-import { type Id } from '../../domain/shared/ids.ts';
 import { guildNo } from '../../domain/shared/testing/samples.ts';
 import {
   createGuildWorld,

@@ -288,8 +288,11 @@ describe('reordering roles', () => {
     expect(await reorder(MANAGER, low)).toEqual(ACCEPTED);
     for (const system of ['@everyone', 'workspace_owner'])
       expect(await reorder(OWNER, low, await seeded(system))).toEqual(FORBIDDEN);
-    await reorder(OWNER, own); // To position 1
-    expect(await reorder(MANAGER, low)).toEqual(FORBIDDEN);
+    const lowest = [low, await made({ position: 1 }), await made({ position: 1 })];
+    expect(await reorder(OWNER, own, ...lowest)).toEqual(ACCEPTED); // To position 4
+    const another = await made({ position: 1 });
+    expect(await reorder(MANAGER, ...lowest, another)).toEqual(FORBIDDEN); // Level with the own
+    expect(await reorder(MANAGER, another, low, ...lowest.slice(1, 2))).toEqual(ACCEPTED);
   });
 });
 
@@ -363,6 +366,28 @@ describe('roles of a member', () => {
     expect(await assign(MANAGER, mighty, MANAGER)).toEqual(FORBIDDEN);
     expect(await unassign(MANAGER, own, MANAGER)).toEqual(FORBIDDEN);
     expect(await unassign(MANAGER, mighty, MEMBER)).toEqual(ACCEPTED);
+  });
+  it('count with what channels say of them', async () => {
+    await hireManager();
+    const role = await made({ position: 3 });
+    const say = (allow: string[], deny: string[]) =>
+      world.call(
+        OWNER,
+        'POST',
+        `/guilds/${place.guild}/channels/${place.channel}/permission-overrides/role/${role}`,
+        { allow, deny },
+      );
+    await say(['delete_message'], []);
+    expect(await assign(MANAGER, role, MANAGER)).toEqual(FORBIDDEN);
+    expect(await setDefault(MANAGER, { role_id: role })).toEqual(FORBIDDEN);
+    expect(await assign(OWNER, role, MEMBER)).toEqual(ACCEPTED);
+    await say([], ['create_message']);
+    expect(await unassign(MANAGER, role, MEMBER)).toEqual(ACCEPTED);
+    // Who is silenced by a role gets rid of it no more than of the override itself.
+    expect(await assign(OWNER, role, MANAGER)).toEqual(ACCEPTED);
+    expect(await unassign(MANAGER, role, MANAGER)).toEqual(FORBIDDEN);
+    expect(await remove(MANAGER, role)).toEqual(FORBIDDEN);
+    expect(await remove(OWNER, role)).toEqual(ACCEPTED);
   });
   it('have the implied one among them whatever is done', async () => {
     const [member, before] = [await seeded('member'), (await world.events()).length];

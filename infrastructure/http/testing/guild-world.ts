@@ -204,6 +204,7 @@ export const createGuildWorld = async (
     });
   return {
     call,
+    routes,
     events,
     append,
     register,
