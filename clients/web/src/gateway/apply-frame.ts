@@ -33,6 +33,16 @@ const applyMessage = ({ d: message }: FrameOf<'message_create'>, stores: Stores)
     stores.reads.add(message.guild_id, message.channel_id);
 };
 
+const applyChange = (
+  frame: FrameOf<'message_update' | 'message_delete' | 'message_reaction'>,
+  stores: Stores,
+) => {
+  const conversation = stores.conversations.find(frame.d.channel_id);
+  if (frame.t === 'message_update') conversation?.edit(frame.d.message_id, frame.d.updated_fields);
+  else if (frame.t === 'message_delete') conversation?.remove(frame.d.message_id);
+  else conversation?.react(frame.d);
+};
+
 const applyRemoval = ({ d }: FrameOf<'workspace_member_remove'>, stores: Stores) => {
   stores.members.remove(d.guild_id, d.user_id);
   if (d.user_id === stores.self) stores.guilds.forget(d.guild_id);
@@ -41,48 +51,38 @@ const applyRemoval = ({ d }: FrameOf<'workspace_member_remove'>, stores: Stores)
 /** Applies one frame. Repeats are harmless: every branch says how things are, not what to change. */
 export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
   switch (frame.t) {
-    case 'ready': {
+    case 'ready':
       stores.onReady();
       return;
-    }
     case 'subscribed':
       return void stores.conversations.find(frame.d.channel_id)?.refill();
     case 'presence_sync':
       return void stores.presence.sync(frame.d.guild_id, frame.d.user_ids);
-    case 'presence_update': {
+    case 'presence_update':
       stores.presence.update(frame.d.guild_id, frame.d.user_id, frame.d.status === 'online');
       return;
-    }
-    case 'message_create': {
+    case 'message_create':
       applyMessage(frame, stores);
       return;
-    }
     case 'message_update':
-      return stores.conversations
-        .find(frame.d.channel_id)
-        ?.edit(frame.d.message_id, frame.d.updated_fields);
     case 'message_delete':
-      return stores.conversations.find(frame.d.channel_id)?.remove(frame.d.message_id);
-    case 'message_reaction':
-      return stores.conversations.find(frame.d.channel_id)?.react(frame.d);
+    case 'message_reaction': {
+      applyChange(frame, stores);
+      return;
+    }
     case 'channel_create':
       stores.channels.add(frame.d.guild_id, frame.d.channel);
-      {
-        stores.onChannelCreated(frame.d.guild_id);
-        return;
-      }
-    case 'workspace_update': {
+      stores.onChannelCreated(frame.d.guild_id);
+      return;
+    case 'workspace_update':
       stores.guilds.rename(frame.d.guild_id, frame.d.updated_fields);
       return;
-    }
-    case 'workspace_member_add': {
+    case 'workspace_member_add':
       stores.members.add(frame.d.guild_id, frame.d.user_id);
       return;
-    }
-    case 'workspace_member_remove': {
+    case 'workspace_member_remove':
       applyRemoval(frame, stores);
       return;
-    }
     case 'workspace_member_update':
     case 'workspace_member_timeout_update':
     case 'workspace_role_assignment_add':
@@ -108,6 +108,8 @@ export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
     case 'friend_request_delete':
     case 'friend_remove':
     case 'profile_update':
+    case 'profile_avatar_update':
+    case 'profile_banner_update':
     case 'command_failed': // Messages are sent over HTTP, whose answer says more.
     case 'command_done':
       return;
