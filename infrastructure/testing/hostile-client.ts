@@ -51,6 +51,9 @@ export const createHostileClient = (baseUrl: string) => {
         );
       });
       for (const [name, value] of headers) call.setHeader(name, value);
+      // Else this client sends the body of a DELETE without a word about its length, as a request of its own.
+      if (method === 'DELETE' && body !== undefined)
+        call.setHeader('content-length', Buffer.byteLength(body));
       call.on('error', () => resolve(CUT));
       call.end(body);
     });
