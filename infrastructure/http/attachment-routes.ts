@@ -11,7 +11,7 @@ import { type Concurrency } from './concurrency.ts';
 import { fileHeaders, rangeAsked } from './content-headers.ts';
 import { attachmentId, channelId, guildId } from './path-params.ts';
 import { route, type Outcome, type Route } from './route.ts';
-import { type Transfer } from './transfer.ts';
+import { requireTransfer, type Transfer } from './transfer.ts';
 
 export type AttachmentRoutesPorts = {
   readonly uploadAttachment: UploadAttachment;
@@ -25,11 +25,6 @@ const ATTACHMENTS = '/guilds/:guildId/channels/:channelId/attachments';
 const ATTACHMENT = `${ATTACHMENTS}/:attachmentId`;
 const DEFAULT_NAME = 'upload.bin';
 const RETRY_SECS = 1;
-
-const requireTransfer = (transfer: Transfer | null): Transfer => {
-  if (transfer === null) throw new Error('A route that says it transfers is given a transfer.');
-  return transfer;
-};
 
 const refusalOf = (full: 'key_full' | 'all_full'): Failure => ({
   type: full === 'key_full' ? 'RateLimited' : 'Unavailable',

@@ -14,7 +14,7 @@ import { type UserId } from '../../domain/shared/ids.ts';
 import { type Concurrency } from './concurrency.ts';
 import { userId } from './path-params.ts';
 import { route, type Outcome, type Route } from './route.ts';
-import { type Transfer } from './transfer.ts';
+import { requireTransfer, type Transfer } from './transfer.ts';
 
 export type PictureRoutesPorts = {
   readonly changePicture: ChangePicture;
@@ -27,11 +27,6 @@ export type PictureRoutesPorts = {
 
 const TOO_LARGE: Failure = { type: 'PayloadTooLarge' };
 const RETRY_SECS = 1;
-
-const requireTransfer = (transfer: Transfer | null): Transfer => {
-  if (transfer === null) throw new Error('A route that says it transfers is given a transfer.');
-  return transfer;
-};
 
 /** The whole body, which is small enough to be held. */
 const readBody = async (

@@ -14,6 +14,12 @@ export type Transfer = {
   readonly isHead: boolean; // Then `bytes` of the answer are not wanted
 };
 
+/** The transfer of a route that says it transfers; anything else is a bug of the adapter. */
+export const requireTransfer = (transfer: Transfer | null): Transfer => {
+  if (transfer === null) throw new Error('A route that says it transfers is given a transfer.');
+  return transfer;
+};
+
 /** An answer of bytes; its headers stand over those of every answer. */
 export type ByteAnswer = {
   readonly headers: Readonly<Record<string, string | number>>;
