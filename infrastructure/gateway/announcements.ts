@@ -60,8 +60,10 @@ export const createAnnouncements = (dependencies: Dependencies) => {
 
   return async (batch: readonly (Recorded | Undecodable)[]): Promise<void> => {
     const prepared = await texts.prepare(batch);
+    // The whole batch first: who knows whom is then as of its end, like the friends and guilds that are read meanwhile.
+    // Of two moments mixed, a profile would reach somebody who shared a guild with its owner at neither.
+    for (const event of batch) guildMates.apply(event);
     for (const event of batch) {
-      guildMates.apply(event);
       if (event.type === 'Undecodable') {
         // Parked by the projections; there is nothing to say, but it may have taken a permission away.
         const guildId = guildOf(event);
