@@ -1,26 +1,31 @@
 // Avatars and banners, over the public API alone.
-import { readdir } from 'node:fs/promises';
+import { copyFile, readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { type ApiClient } from '../api-client/api-client.ts';
 import { clientOf, frameOf, listen, signUp, type Person } from './people.ts';
-import { createTestSite, GENEROUS } from './test-site.ts';
+import { createTestSite, GENEROUS, until } from './test-site.ts';
+import { type ServerProcess } from './server-process.ts';
 
 jest.setTimeout(60_000);
 
 const AVATAR_BYTES_MAX = 20_000;
 const site = createTestSite('pictures');
+let server: ServerProcess;
 let api: ApiClient;
 let baseUrl: string;
 let folder: string;
-beforeAll(async () => {
-  folder = site.newDataDirectory();
-  const server = await site.start(folder, {
+const startAgain = async () => {
+  server = await site.start(folder, {
     ...GENEROUS,
     FILAMENT_MAX_AVATAR_BYTES: String(AVATAR_BYTES_MAX),
   });
   baseUrl = server.baseUrl;
   api = clientOf(site, server);
+};
+beforeAll(async () => {
+  folder = site.newDataDirectory();
+  await startAgain();
 });
 afterAll(site.cleanUp);
 
@@ -133,4 +138,22 @@ it('is changed by who is signed in, and of people there are', async () => {
   expect([refused.status, await refused.json()]).toEqual([401, { error: 'invalid_credentials' }]);
   expect((await download('01J00000000000000000000001', 'avatar')).status).toBe(404);
   expect((await download('nonsense', 'avatar')).status).toBe(400);
+});
+
+it('sweeps what nobody shows when it starts, once it is old, and nothing that is shown', async () => {
+  const ada = await someone();
+  const avatars = path.join(folder, 'attachments/avatars');
+  const before = await readdir(avatars);
+  expect((await upload(ada, 'avatar', await picture('png'))).status).toBe(200);
+  const [shown] = (await readdir(avatars)).filter((name) => !before.includes(name));
+  const [old, young] = ['01J0000000000000000000001P', '01J0000000000000000000002P'];
+  for (const name of [old, young])
+    await copyFile(path.join(avatars, shown!), path.join(avatars, name));
+  const longAgo = new Date(Date.now() - 2 * 3_600_000);
+  for (const name of [shown, old]) await utimes(path.join(avatars, name!), longAgo, longAgo);
+  expect(await server.stop()).toBe(0);
+  await startAgain();
+  await until('the old one is gone', async () => !(await readdir(avatars)).includes(old));
+  expect(await readdir(avatars)).toEqual(expect.arrayContaining([shown, young]));
+  expect((await download(ada.userId, 'avatar')).status).toBe(200);
 });
