@@ -2,7 +2,10 @@
 import { type EventType } from '../application/event-store/event-catalogue.ts';
 import { type Recorded } from '../application/event-store/event-store.ts';
 
-/** Stands in SQL for the schema, which is `rm_<name>` for the live tables and `rm_<name>_next` during a rebuild. */
+/**
+ * Stands in SQL for the schema, which is `rm_<name>` for the live tables, `rm_<name>_next` for those being built and
+ * `rm_<name>_old` for those that a rebuild replaced.
+ */
 const SCHEMA = '{schema}';
 
 export type Statement = {
@@ -22,6 +25,8 @@ export type Projector = {
   /** Everything else, which a rebuild makes after loading. */
   readonly createIndexes: string;
   readonly takes: ReadonlySet<EventType>;
+  /** Whether tables that a rebuild replaced go at once: they hold in the clear what people may want erased. */
+  readonly dropsReplaced?: boolean;
   /** `Type.field` names of texts that stay sealed. */
   readonly keepSealed: readonly string[];
   /**
@@ -33,6 +38,7 @@ export type Projector = {
 
 export const liveSchema = ({ name }: Pick<Projector, 'name'>): string => `rm_${name}`;
 export const nextSchema = ({ name }: Pick<Projector, 'name'>): string => `rm_${name}_next`;
+export const oldSchema = ({ name }: Pick<Projector, 'name'>): string => `rm_${name}_old`;
 
 /** SQL of a projector, aimed at one schema. */
 export const inSchema = (sql: string, schema: string): string => sql.replaceAll(SCHEMA, schema);

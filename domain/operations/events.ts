@@ -9,4 +9,22 @@ export const ProjectionRebuilt = eventKind(
   t.strict({ projection: t.string, version: t.Int, events: t.Int, at: Timestamp }),
 );
 
-export const OPERATIONS_EVENTS = [ProjectionRebuilt] as const;
+/** The tables that the last rebuild had replaced are the live ones again. */
+export const ProjectionRolledBack = eventKind(
+  'ProjectionRolledBack',
+  1,
+  t.strict({ projection: t.string, version: t.Int, events: t.Int, at: Timestamp }),
+);
+
+/** The tables that the last rebuild had replaced are gone. */
+export const ReplacedProjectionDropped = eventKind(
+  'ReplacedProjectionDropped',
+  1,
+  t.strict({ projection: t.string, at: Timestamp }),
+);
+
+export const OPERATIONS_EVENTS = [
+  ProjectionRebuilt,
+  ProjectionRolledBack,
+  ReplacedProjectionDropped,
+] as const;

@@ -22,7 +22,7 @@ import {
 } from './audit-options.ts';
 import { printTimeline, timelineText } from './audit-timeline.ts';
 import { print } from './output.ts';
-import { withFoundation } from './projections.ts';
+import { withFoundation } from './projection-work.ts';
 
 type Options = {
   readonly guild?: GuildId;

@@ -1,111 +1,41 @@
-// `filament projections status|rebuild|checksum`: beside a running server on the same data directory, or alone.
+// `filament projections status|rebuild|verify|rollback|drop|checksum`: beside a running server on the same data directory, or alone.
 import { type Command } from 'commander';
-import { CORE_PROJECTORS, keptSealedBy } from '../../projections/core-projectors.ts';
+import type * as t from 'io-ts';
 import { type Projector } from '../../projections/projector.ts';
-import { createSearchProjector } from '../../projections/search/search-projector.ts';
 import { type Config } from '../config/config.ts';
-import { createLog } from '../logging/log.ts';
-import { createPool } from '../postgres/database.ts';
 import { projectionChecksums } from '../projections/checksums.ts';
 import { projectionStatus } from '../projections/projection-status.ts';
-import { type RebuildProgress } from '../projections/rebuild-progress.ts';
-import { rebuildProjection, type Rebuilt } from '../projections/rebuild.ts';
+import { type TableComparison } from '../projections/compare.ts';
+import {
+  rebuildProjection,
+  verifyProjection,
+  type RebuiltTables,
+  type Verified,
+} from '../projections/rebuild.ts';
+import { recordAct } from '../projections/record-act.ts';
 import { recordRebuild } from '../projections/record-rebuild.ts';
-import { openFoundation, type Foundation } from '../server/foundation.ts';
-import { openSearchExtensions } from '../search/search-extensions.ts';
-import { CommandFailed, endProgress, print, showProgress, textTable } from './output.ts';
+import { dropReplaced, rollBackProjection, type NotKept } from '../projections/rollback.ts';
+import { type Foundation } from '../server/foundation.ts';
+import { CommandFailed, print, textTable } from './output.ts';
+import { beside, withProjectors } from './projection-work.ts';
 
-const REBUILD_CONNECTIONS = 3;
-
-// An index in Elasticsearch is no projection of tables: `filament search` looks after it.
-const allProjectors = (
-  { elasticUrls }: Pick<Config, 'elasticUrls'>,
-  trigrams: boolean,
-): readonly Projector[] =>
-  elasticUrls.length > 0
-    ? CORE_PROJECTORS
-    : [...CORE_PROJECTORS, createSearchProjector({ trigrams })];
-
-export const withFoundation = async <A>(
-  config: Config,
-  work: (foundation: Foundation) => Promise<A>,
-): Promise<A> => {
-  const foundation = await openFoundation(config, createLog({ level: 'error' })).catch(
-    (error: unknown) => {
-      throw new CommandFailed(
-        error instanceof Error ? error.message : 'The server data could not be opened.',
-        {
-          cause: error,
-        },
-      );
-    },
-  );
-  try {
-    return await work(foundation);
-  } finally {
-    await foundation.close();
-  }
-};
-
-const requireNames = (config: Config, names: readonly string[]): readonly string[] => {
-  const known = allProjectors(config, false).map(({ name }) => name);
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new CommandFailed(
-      `There is no projection ${unknown.join(', ')}. There are: ${known.join(', ')}.`,
-    );
-  }
-  return names.length === 0 ? known : names;
-};
-
-const withProjectors = <A>(
-  config: Config,
-  names: readonly string[],
-  work: (foundation: Foundation, projectors: readonly Projector[]) => Promise<A>,
-): Promise<A> => {
-  const wanted = requireNames(config, names);
-  return withFoundation(config, async (foundation) => {
-    const { trigrams } = await openSearchExtensions(foundation.pool);
-    return work(
-      foundation,
-      allProjectors(config, trigrams).filter(({ name }) => wanted.includes(name)),
-    );
-  });
-};
-
-export const progressLine = (
-  name: string,
-  { phase, done, ratePerSecond, etaSeconds }: RebuildProgress,
-) =>
-  `${name}: ${phase}, ${done.toLocaleString('en')} events, ${Math.round(ratePerSecond).toLocaleString('en')}/s` +
-  (etaSeconds === null ? '' : `, ${Math.ceil(etaSeconds)} s left`);
-
-const rebuild = async (foundation: Foundation, projector: Projector): Promise<Rebuilt> => {
-  const pool = createPool({
-    url: foundation.databaseUrl,
-    name: 'rebuild',
-    max: REBUILD_CONNECTIONS,
-    statementTimeoutMs: 0,
-  });
-  const { store } = foundation;
-  // The core projections share one live feed, so a rebuild of one must see events as all of them do.
-  const isCore = CORE_PROJECTORS.some(({ name }) => name === projector.name);
-  const keepSealed = keptSealedBy(isCore ? CORE_PROJECTORS : [projector]);
-  try {
-    const rebuilt = await rebuildProjection({
-      pool,
-      store,
-      keepSealed,
-      projector,
-      onProgress: (progress) => showProgress(progressLine(projector.name, progress)),
-    });
-    await recordRebuild(foundation, 'operator', rebuilt); // Every act of an operator is itself an event.
+// Every act of an operator is itself an event.
+const rebuild = (foundation: Foundation, projector: Projector): Promise<RebuiltTables> =>
+  beside(foundation, projector, async (ports) => {
+    const rebuilt = await rebuildProjection(ports);
+    await recordRebuild(foundation, 'operator', rebuilt);
     return rebuilt;
-  } finally {
-    endProgress();
-    await pool.end();
-  }
-};
+  });
+
+/** What differs, by table; nothing when all is equal. */
+const differences = (compared: readonly TableComparison[]): string =>
+  compared
+    .filter(({ isEqual }) => !isEqual)
+    .map(({ table, rows, rebuiltRows }) => `${table} (${rows} rows live, ${rebuiltRows} rebuilt)`)
+    .join(', ');
+
+const verdict = (compared: readonly TableComparison[] | null): string =>
+  compared === null ? 'not compared' : differences(compared) || 'equal';
 
 const status = (config: Config, json: boolean) =>
   withProjectors(config, [], async ({ pool, store }, projectors) => {
@@ -115,16 +45,79 @@ const status = (config: Config, json: boolean) =>
 
 const rebuildChosen = (config: Config, names: readonly string[], json: boolean) =>
   withProjectors(config, names, async (foundation, projectors) => {
-    const rebuilt: Rebuilt[] = [];
+    const rebuilt: RebuiltTables[] = [];
     for (const projector of projectors) rebuilt.push(await rebuild(foundation, projector));
-    const rows = rebuilt.map(({ name, version, events, elapsedMs, ratePerSecond }) => ({
+    const rows = rebuilt.map(({ name, version, events, elapsedMs, ratePerSecond, compared }) => ({
       projection: name,
       version,
       events,
       seconds: Number((elapsedMs / 1000).toFixed(2)),
       eventsPerSecond: Math.round(ratePerSecond),
+      replaced: verdict(compared),
     }));
     print(json, { rebuilt: rows }, textTable(rows));
+  });
+
+const verifyChosen = (config: Config, names: readonly string[], json: boolean) =>
+  withProjectors(config, names, async (foundation, projectors) => {
+    const verified: Verified[] = [];
+    for (const projector of projectors)
+      verified.push(await beside(foundation, projector, verifyProjection));
+    const rows = verified.map(({ name, version, events, compared }) => ({
+      projection: name,
+      version,
+      events,
+      live: compared === null ? 'absent, or of another version' : verdict(compared),
+    }));
+    print(json, { verified }, textTable(rows));
+    const isGood = verified.every(({ compared }) => compared?.every(({ isEqual }) => isEqual));
+    if (!isGood)
+      throw new CommandFailed(
+        'Not all live tables equal what the log makes of them. `filament projections rebuild NAME` mends that.',
+      );
+  });
+
+const whyNot = (failure: NotKept): string => {
+  const { name } = failure;
+  switch (failure.type) {
+    case 'NothingKept':
+      return `No replaced tables of ${name} are kept: it was not rebuilt, they were dropped, or they are never kept.`;
+    case 'OtherVersion':
+      return `The replaced tables of ${name} are of version ${failure.version}: start the program of that version, which takes them back by itself.`;
+    case 'FurtherThanTheLog':
+      return `The replaced tables of ${name} hold more than the log does: rebuild it instead.`;
+  }
+};
+
+const rollbackChosen = (config: Config, names: readonly string[], json: boolean) =>
+  withProjectors(config, names, async (foundation, projectors) => {
+    const rows = [];
+    for (const projector of projectors) {
+      const outcome = await beside(foundation, projector, rollBackProjection);
+      if ('type' in outcome) throw new CommandFailed(whyNot(outcome));
+      const { name: projection } = outcome;
+      const [version, events] = [outcome.version as t.Int, outcome.events as t.Int];
+      const data = { projection, version, events, at: foundation.clock.now() };
+      await recordAct(foundation, 'operator', { type: 'ProjectionRolledBack', data });
+      rows.push({ projection, version, caughtUp: events });
+    }
+    print(json, { rolledBack: rows }, textTable(rows));
+  });
+
+const dropChosen = (config: Config, names: readonly string[], json: boolean) =>
+  withProjectors(config, names, async (foundation, projectors) => {
+    const rows = [];
+    for (const projector of projectors) {
+      const { name: projection } = projector;
+      const dropped = await beside(foundation, projector, ({ pool }) =>
+        dropReplaced(pool, projector),
+      );
+      const data = { projection, at: foundation.clock.now() };
+      if (dropped)
+        await recordAct(foundation, 'operator', { type: 'ReplacedProjectionDropped', data });
+      rows.push({ projection, dropped: dropped ? 'yes' : 'nothing kept' });
+    }
+    print(json, { dropped: rows }, textTable(rows));
   });
 
 const checksum = (config: Config, names: readonly string[], json: boolean) =>
@@ -154,22 +147,44 @@ export const addProjectionsCommands = (
     .option('--json', 'print one JSON value')
     .addHelpText('after', example('npx filament projections status'))
     .action(({ json = false }: Options) => status(requireConfig(), json));
-  projections
-    .command('rebuild')
-    .argument('[name...]', 'which ones; all when none is named')
-    .description('build projections anew from the log, beside the live ones, and switch to them')
-    .option('--json', 'print one JSON value')
-    .addHelpText('after', example('npx filament projections rebuild messages'))
-    .action((names: readonly string[], { json = false }: Options) =>
-      rebuildChosen(requireConfig(), names, json),
-    );
-  projections
-    .command('checksum')
-    .argument('[name...]', 'which ones; all when none is named')
-    .description('a checksum of each table, equal before and after a rebuild')
-    .option('--json', 'print one JSON value')
-    .addHelpText('after', example('npx filament projections checksum --json'))
-    .action((names: readonly string[], { json = false }: Options) =>
-      checksum(requireConfig(), names, json),
-    );
+  const onNames = (
+    name: string,
+    names: string,
+    description: string,
+    work: (config: Config, names: readonly string[], json: boolean) => Promise<void>,
+  ) =>
+    projections
+      .command(name)
+      .argument(names, 'which ones' + (names.startsWith('[') ? '; all when none is named' : ''))
+      .description(description)
+      .option('--json', 'print one JSON value')
+      .addHelpText('after', example(`npx filament projections ${name} messages`))
+      .action((chosen: readonly string[], { json = false }: Options) =>
+        work(requireConfig(), chosen, json),
+      );
+  onNames(
+    'rebuild',
+    '[name...]',
+    'build projections anew from the log, beside the live ones, and switch to them; what is replaced is kept for a rollback',
+    rebuildChosen,
+  );
+  onNames(
+    'verify',
+    '[name...]',
+    'build projections anew beside the live ones and compare, byte for byte, without switching',
+    verifyChosen,
+  );
+  onNames(
+    'rollback',
+    '<name...>',
+    'switch back to the tables that the last rebuild replaced, once they have caught up',
+    rollbackChosen,
+  );
+  onNames('drop', '[name...]', 'drop the tables that rebuilds replaced', dropChosen);
+  onNames(
+    'checksum',
+    '[name...]',
+    'a checksum of each table, equal before and after a rebuild',
+    checksum,
+  );
 };

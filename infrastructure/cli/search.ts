@@ -14,7 +14,7 @@ import { openSearchEngine } from '../search/open-search-engine.ts';
 import { type SearchEngine } from '../search/search-engine.ts';
 import { type Foundation } from '../server/foundation.ts';
 import { CommandFailed, endProgress, print, showProgress, textTable } from './output.ts';
-import { progressLine, withFoundation } from './projections.ts';
+import { progressLine, withFoundation } from './projection-work.ts';
 
 const CONNECTIONS = 4;
 // Of an operator, who may wait.

@@ -116,18 +116,13 @@ export const parkEvent = (database: Queryable, parked: ParkedEvent): Promise<unk
     ],
   );
 
-/** What the rebuilt projection could not take replaces what the old one could not. */
-export const adoptParkedEvents = async (
+/** What some tables could not take goes with them when they are renamed. */
+export const renameParkedEvents = (
   database: Queryable,
   from: string,
   to: string,
-): Promise<void> => {
-  await database.query('DELETE FROM ops.parked_events WHERE projection = $1', [to]);
-  await database.query('UPDATE ops.parked_events SET projection = $2 WHERE projection = $1', [
-    from,
-    to,
-  ]);
-};
+): Promise<unknown> =>
+  database.query('UPDATE ops.parked_events SET projection = $2 WHERE projection = $1', [from, to]);
 
 export const forgetParkedEvents = (database: Queryable, projection: string): Promise<unknown> =>
   database.query('DELETE FROM ops.parked_events WHERE projection = $1', [projection]);

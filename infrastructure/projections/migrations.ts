@@ -36,7 +36,18 @@ CREATE TABLE ops.elasticsearch (
 );
 `;
 
+// Where the tables stand that a rebuild replaced, so that a rollback goes on from there.
+const KEPT = `
+CREATE TABLE ops.kept_projections (
+  name     text COLLATE "C" PRIMARY KEY,
+  version  integer NOT NULL,
+  position text COLLATE "C" NOT NULL,
+  kept_at  timestamptz NOT NULL DEFAULT now()
+);
+`;
+
 export const OPS_MIGRATIONS: readonly Migration[] = [
   { id: 'ops-0001-projections', sql: CONTROL },
   { id: 'ops-elasticsearch-0001-control', sql: ELASTICSEARCH },
+  { id: 'ops-0002-kept-projections', sql: KEPT },
 ];

@@ -3,6 +3,7 @@ import { type EventStore } from '../../application/event-store/event-store.ts';
 import { type Projector } from '../../projections/projector.ts';
 import { type Pool } from '../postgres/database.ts';
 import { countParkedEvents, readControls } from './control-rows.ts';
+import { readKept } from './kept-tables.ts';
 
 export type ProjectionStatus = {
   readonly name: string;
@@ -10,6 +11,8 @@ export type ProjectionStatus = {
   readonly position: Position | null;
   readonly lag: number | null; // Events behind the log; null where positions don't count events
   readonly parked: number; // Events set aside
+  readonly keptVersion: number | null; // Of the tables that a rollback would go back to; null: there are none
+  readonly keptPosition: Position | null;
 };
 
 // On the PostgreSQL log a position is the number of its event.
@@ -34,15 +37,22 @@ export const projectionStatus = async ({
   const names = projectors.map(({ name }) => name);
   // Checkpoints first: read after the head they could seem to be ahead of it.
   const controls = await readControls(pool, names);
-  const [head, parked] = await Promise.all([store.head(), countParkedEvents(pool)]);
+  const [head, parked, kept] = await Promise.all([
+    store.head(),
+    countParkedEvents(pool),
+    readKept(pool, names),
+  ]);
   return names.map((name) => {
     const found = controls.find((control) => control.name === name);
+    const replaced = kept.find((each) => each.name === name);
     return {
       name,
       version: found?.version ?? null,
       position: found?.position ?? null,
       lag: found === undefined ? null : lagOf(head, found.position),
       parked: parked.get(name) ?? 0,
+      keptVersion: replaced?.version ?? null,
+      keptPosition: replaced?.position ?? null,
     };
   });
 };

@@ -1,6 +1,6 @@
 import { type Position } from '../../application/event-store/event-log.ts';
 
-export type RebuildPhase = 'replay' | 'index' | 'catch_up' | 'swap' | 'done';
+export type RebuildPhase = 'replay' | 'index' | 'catch_up' | 'compare' | 'swap' | 'done';
 
 export type RebuildProgress = {
   readonly phase: RebuildPhase;

@@ -1,23 +1,22 @@
 // Builds a projection anew beside the live one and lets it take over, while readers read and the live runner projects, in
 // this process or another (docs/decisions/rebuild-by-rename.md).
-import { setTimeout as delay } from 'node:timers/promises';
-import * as t from 'io-ts';
-import { type Position } from '../../application/event-store/event-log.ts';
-import { type EventStore } from '../../application/event-store/event-store.ts';
-import { inSchema, liveSchema, nextSchema, type Projector } from '../../projections/projector.ts';
-import { type Connection, type Pool, queryRows } from '../postgres/database.ts';
-import { applyCarefully, applyEvents, type Batch, type Target } from './apply-events.ts';
+import { inSchema, nextSchema, type Projector } from '../../projections/projector.ts';
+import { type Connection } from '../postgres/database.ts';
+import { type Target } from './apply-events.ts';
+import { comparableControl, compareWithLive, type TableComparison } from './compare.ts';
 import { forgetParkedEvents } from './control-rows.ts';
-import { isPoison } from './poison.ts';
-import { endSession, transact, writeReadModelsOn } from './projection-session.ts';
+import { dropKept, dropSchema } from './kept-tables.ts';
+import { transact } from './projection-session.ts';
+import { withRebuildLock } from './rebuild-lock.ts';
 import { progressOf, type RebuildPhase, type RebuildProgress } from './rebuild-progress.ts';
-import { dropSchema, takeOver } from './take-over.ts';
+import { replayToEnd, type Replay, type ReplayPorts } from './replay.ts';
+import { takeOver } from './take-over.ts';
 
-export type RebuildPorts = {
-  readonly pool: Pool;
-  readonly store: Pick<EventStore, 'start' | 'readAll' | 'head'>;
-  /** Of all projectors that share the live feed, so that both see the same events. */
-  readonly keepSealed: ReadonlySet<string>;
+export type RebuildPorts = ReplayPorts & {
+  readonly projector: Projector;
+  readonly onProgress?: (progress: RebuildProgress) => void;
+  /** Whether to compare with the live tables before these are replaced. */
+  readonly compares?: boolean;
 };
 
 export type Rebuilt = {
@@ -28,81 +27,59 @@ export type Rebuilt = {
   readonly ratePerSecond: number;
 };
 
-// Smaller pages cost more calls, larger ones memory, and neither is faster (measured).
-export const REPLAY_PAGE = 4_000;
+export type RebuiltTables = Rebuilt & {
+  /** What differed from the tables that were replaced; null when that was not asked, or they were of another version. */
+  readonly compared: readonly TableComparison[] | null;
+};
+
+export type Verified = {
+  readonly name: string;
+  readonly version: number;
+  readonly events: number;
+  /** Null when the live tables are absent or of another version. */
+  readonly compared: readonly TableComparison[] | null;
+};
+
 const PROGRESS_MS = 500;
-const WAIT_MS = 100;
 const TAKE_OVER_TRIES_MAX = 100;
 
-type Replay = { at: Position; done: number };
-
-const Flag = t.type({ flag: t.boolean });
-
-/** Waits until no other rebuild of this name runs, here or elsewhere; held until the connection ends. */
-export const lockRebuild = async (connection: Connection, name: string): Promise<void> => {
-  // Two rebuilds of one projection would build into the same schema.
-  for (;;) {
-    const [row] = await queryRows(
-      connection,
-      Flag,
-      'SELECT pg_try_advisory_lock(7311, hashtext($1)) AS flag',
-      [name],
-    );
-    if (row?.flag === true) return;
-    await delay(WAIT_MS);
-  }
+/** What a piece of work on tables beside the live ones shares with its steps. */
+type Build = {
+  readonly connection: Connection;
+  readonly ports: RebuildPorts;
+  readonly target: Target;
+  readonly replay: Replay;
+  readonly tell: (phase: RebuildPhase) => void;
+  readonly onPage: () => void;
+  readonly elapsedMs: () => number;
 };
 
-const prepareNext = async (connection: Connection, target: Target): Promise<void> => {
-  const { projector, schema, parkAs } = target;
-  await dropSchema(connection, schema);
-  await dropSchema(connection, `${liveSchema(projector)}_old`);
-  await transact(connection, async () => {
-    await connection.query(`CREATE SCHEMA ${schema}`);
-    await connection.query(inSchema(projector.createTables, schema));
-    await forgetParkedEvents(connection, parkAs);
-  });
-};
-
-const applyPage = async (connection: Connection, target: Target, page: Batch): Promise<void> => {
-  try {
-    await transact(connection, () => applyEvents(connection, target, page));
-  } catch (error) {
-    if (!isPoison(error)) throw error;
-    await transact(connection, () => applyCarefully(connection, target, page));
-  }
-};
-
-/** Applies everything from where the replay is to the end of the log, reading a page while the one before is written. */
-const replayToEnd = async (
-  connection: Connection,
-  { store, keepSealed }: RebuildPorts,
-  target: Target,
-  replay: Replay,
-  onPage: () => void,
-): Promise<void> => {
-  const read = (after: Position): Promise<Batch> => {
-    const page = store.readAll(after, REPLAY_PAGE, { keepSealed });
-    page.catch(() => undefined); // Awaited below, unless writing fails first.
-    return page;
+const beginBuild = async (connection: Connection, ports: RebuildPorts): Promise<Build> => {
+  const { projector, store, onProgress = () => {} } = ports;
+  const target = { projector, schema: nextSchema(projector), parkAs: `${projector.name}:next` };
+  const replay: Replay = { at: store.start, done: 0 };
+  const started = performance.now();
+  const elapsedMs = () => performance.now() - started;
+  const head = await store.head();
+  let told = -PROGRESS_MS;
+  const tell = (phase: RebuildPhase): void => {
+    told = elapsedMs();
+    onProgress(progressOf({ phase, ...replay, head, elapsedMs: told }));
   };
-  let ahead = read(replay.at);
-  for (;;) {
-    const page = await ahead;
-    const last = page.at(-1);
-    if (last === undefined) return;
-    ahead = read(last.meta.position);
-    await applyPage(connection, target, page);
-    replay.at = last.meta.position;
-    replay.done += page.length;
-    onPage();
-  }
+  const onPage = (): void => {
+    if (elapsedMs() - told >= PROGRESS_MS) tell('replay');
+  };
+  await dropSchema(connection, target.schema);
+  await transact(connection, async () => {
+    await connection.query(`CREATE SCHEMA ${target.schema}`);
+    await connection.query(inSchema(projector.createTables, target.schema));
+    await forgetParkedEvents(connection, target.parkAs);
+  });
+  return { connection, ports, target, replay, tell, onPage, elapsedMs };
 };
 
-const buildIndexes = async (
-  connection: Connection,
-  { projector, schema }: Target,
-): Promise<void> => {
+const buildIndexes = async ({ connection, target }: Build): Promise<void> => {
+  const { projector, schema } = target;
   if (projector.createIndexes !== '')
     await connection.query(inSchema(projector.createIndexes, schema));
   await connection.query(
@@ -110,64 +87,66 @@ const buildIndexes = async (
   );
 };
 
-const rebuildOn = async (
-  connection: Connection,
-  ports: RebuildPorts,
-  projector: Projector,
-  onProgress: (progress: RebuildProgress) => void,
-): Promise<Rebuilt> => {
+/** Plays the log: no further than the live tables are, if they are to be compared. */
+const replay = async (build: Build, compares: boolean): Promise<void> => {
+  const { connection, ports, target, onPage } = build;
+  const live = compares ? await comparableControl(connection, ports.projector) : undefined;
+  const until = live === undefined ? {} : { until: live.position };
+  await replayToEnd(connection, ports, target, build.replay, { ...until, onPage });
+};
+
+const compare = ({ connection, ports, target, replay: at, tell, onPage }: Build) => {
+  tell('compare');
+  return compareWithLive(connection, ports, target, at, { onPage });
+};
+
+const rebuildOn = async (connection: Connection, ports: RebuildPorts): Promise<RebuiltTables> => {
+  const { projector, compares = false } = ports;
   const { name, version } = projector;
-  const target: Target = { projector, schema: nextSchema(projector), parkAs: `${name}:next` };
-  const replay: Replay = { at: ports.store.start, done: 0 };
-  const started = performance.now();
-  const head = await ports.store.head();
-  let told = -PROGRESS_MS;
-  let replayMs = 0;
-  const tell = (phase: RebuildPhase): void => {
-    told = performance.now();
-    onProgress(progressOf({ phase, ...replay, head, elapsedMs: told - started }));
-  };
-  const onPage = (): void => {
-    if (performance.now() - told >= PROGRESS_MS) tell('replay');
-  };
-  await prepareNext(connection, target);
-  await replayToEnd(connection, ports, target, replay, onPage);
-  replayMs = performance.now() - started;
+  const build = await beginBuild(connection, ports);
+  const { target, tell, elapsedMs } = build;
+  await replay(build, compares);
+  const replayMs = elapsedMs();
   tell('index');
-  await buildIndexes(connection, target);
+  await buildIndexes(build);
+  const compared = compares ? await compare(build) : null;
+  await dropKept(connection, projector); // One step back is kept, not two.
   for (let tries = 1; ; tries += 1) {
     tell('catch_up');
-    await replayToEnd(connection, ports, target, replay, onPage);
+    await replay(build, false);
     tell('swap');
-    const outcome = await takeOver(connection, ports, target, replay.at);
+    const outcome = await takeOver(connection, ports, target, build.replay.at);
     if (outcome === 'done') break;
     if (tries === TAKE_OVER_TRIES_MAX) throw new Error(`The rebuilt ${name} could not take over.`);
   }
-  await dropSchema(connection, `${liveSchema(projector)}_old`);
+  if (projector.dropsReplaced === true) await dropKept(connection, projector);
   tell('done');
-  const elapsedMs = performance.now() - started;
-  const ratePerSecond = replayMs === 0 ? 0 : (replay.done * 1000) / replayMs;
-  return { name, version, events: replay.done, elapsedMs, ratePerSecond };
+  const { done: events } = build.replay;
+  const ratePerSecond = replayMs === 0 ? 0 : (events * 1000) / replayMs;
+  return { name, version, events, elapsedMs: elapsedMs(), ratePerSecond, compared };
+};
+
+const verifyOn = async (connection: Connection, ports: RebuildPorts): Promise<Verified> => {
+  const { name, version } = ports.projector;
+  const build = await beginBuild(connection, ports);
+  try {
+    await replay(build, true);
+    const compared = await compare(build);
+    build.tell('done');
+    return { name, version, events: build.replay.done, compared };
+  } finally {
+    await dropSchema(connection, build.target.schema);
+    await forgetParkedEvents(connection, build.target.parkAs);
+  }
 };
 
 /**
  * Rebuilds one projection from the first event, and puts it in the place of the live one in one step. No reader sees an
  * error or an older state. Rejects when the database or the log stays away; the live projection is then as it was.
  */
-export const rebuildProjection = async ({
-  projector,
-  onProgress = () => {},
-  ...ports
-}: RebuildPorts & {
-  readonly projector: Projector;
-  readonly onProgress?: (progress: RebuildProgress) => void;
-}): Promise<Rebuilt> => {
-  const connection = await ports.pool.connect();
-  try {
-    await writeReadModelsOn(connection);
-    await lockRebuild(connection, projector.name);
-    return await rebuildOn(connection, ports, projector, onProgress);
-  } finally {
-    endSession(connection);
-  }
-};
+export const rebuildProjection = (ports: RebuildPorts): Promise<RebuiltTables> =>
+  withRebuildLock(ports.pool, ports.projector.name, (connection) => rebuildOn(connection, ports));
+
+/** Builds one projection from the first event, compares it with the live one, which stays, and drops what it built. */
+export const verifyProjection = (ports: RebuildPorts): Promise<Verified> =>
+  withRebuildLock(ports.pool, ports.projector.name, (connection) => verifyOn(connection, ports));

@@ -10,11 +10,12 @@ import { readControls, type Control } from './control-rows.ts';
 import { createLiveSession } from './live-session.ts';
 import { rebuildProjection } from './rebuild.ts';
 import { type RebuildProgress } from './rebuild-progress.ts';
+import { rollBackProjection } from './rollback.ts';
 
 export type ProjectionRunner = {
   /**
-   * Waits to be the one process that projects, builds what is absent or of another version, and brings every projection
-   * to the same position, which it returns: feed the events after it to `apply`.
+   * Waits to be the one process that projects, builds what is absent or of another version (or takes it back, where a
+   * rebuild kept tables of this version), and brings every projection to the same position, which it returns: feed the events after it to `apply`.
    */
   readonly start: () => Promise<Position>;
   /**
@@ -101,6 +102,9 @@ export const createProjectionRunner = ({
     const standing = controls.filter(({ position }) => position <= head);
     for (const projector of projectors) {
       if (areBuilt([projector], standing)) continue;
+      // A program that is set back to what it was finds its tables where it left them, if they were kept.
+      const kept = await rollBackProjection({ pool, store, keepSealed, projector });
+      if (!('type' in kept)) continue;
       const onProgress = (progress: RebuildProgress) => onRebuild(projector.name, progress);
       await rebuildProjection({ pool, store, keepSealed, projector, onProgress });
     }

@@ -1,21 +1,18 @@
-// The moment in which a rebuilt projection becomes the live one.
-import { setTimeout as delay } from 'node:timers/promises';
+// The moment in which other tables of a projection become the live ones.
 import * as t from 'io-ts';
 import { type Position } from '../../application/event-store/event-log.ts';
 import { type EventStore } from '../../application/event-store/event-store.ts';
-import { liveSchema } from '../../projections/projector.ts';
+import { liveSchema, oldSchema } from '../../projections/projector.ts';
 import { type Connection, queryRows } from '../postgres/database.ts';
 import { applyCarefully, type Target } from './apply-events.ts';
-import { adoptParkedEvents, lockControls, writeControl } from './control-rows.ts';
+import { type Control, lockControls, renameParkedEvents, writeControl } from './control-rows.ts';
+import { parkedOfKept, writeKept } from './kept-tables.ts';
 import { sqlStateOf } from './poison.ts';
 import { transact } from './projection-session.ts';
 
 // Few, since the live projections wait meanwhile.
 const LAST_EVENTS_MAX = 1_000;
 const LOCK_NOT_AVAILABLE = '55P03';
-const DEADLOCK_DETECTED = '40P01';
-const DROP_TRIES_MAX = 300;
-const DROP_PAUSE_MS = 100;
 
 const Flag = t.type({ flag: t.boolean });
 
@@ -29,9 +26,30 @@ const schemaExists = async (connection: Connection, schema: string): Promise<boo
   return row?.flag === true;
 };
 
+/** Renames the target's tables to the live ones, and the live ones, if there are any, to those that are kept. */
+const swapNames = async (
+  connection: Connection,
+  { projector, schema, parkAs }: Target,
+  replaced: Control | undefined,
+): Promise<void> => {
+  const { name } = projector;
+  const live = liveSchema(projector);
+  // The target may be the kept tables themselves, so the live ones step aside under a name of their own first.
+  const aside = `${live}_aside`;
+  const hadLive = await schemaExists(connection, live);
+  if (hadLive) await connection.query(`ALTER SCHEMA ${live} RENAME TO ${aside}`);
+  await renameParkedEvents(connection, name, aside);
+  await connection.query(`ALTER SCHEMA ${schema} RENAME TO ${live}`);
+  await renameParkedEvents(connection, parkAs, name);
+  if (hadLive) await connection.query(`ALTER SCHEMA ${aside} RENAME TO ${oldSchema(projector)}`);
+  await renameParkedEvents(connection, aside, parkedOfKept(name));
+  if (replaced !== undefined) await writeKept(connection, replaced);
+};
+
 /**
- * Applies what the live projection has and the rebuilt one has not, and swaps the two by name, all under the lock of the
- * control row, which the live runner takes for each batch. `again`: the live one ran too far ahead, or is busy.
+ * Applies what the live projection has and the target has not, and swaps the two by name, all under the lock of the
+ * control row, which the live runner takes for each batch. `again`: the live one ran too far ahead, or is busy. Tables
+ * kept from before must be the target or be gone.
  */
 export const takeOver = async (
   connection: Connection,
@@ -39,9 +57,7 @@ export const takeOver = async (
   target: Target,
   reached: Position,
 ): Promise<'done' | 'again'> => {
-  const { projector, schema, parkAs } = target;
-  const { name, version } = projector;
-  const live = liveSchema(projector);
+  const { name, version } = target.projector;
   const swap = async (): Promise<'done' | 'again'> => {
     await connection.query(`SET LOCAL lock_timeout = '2s'`);
     const [control] = await lockControls(connection, [name]);
@@ -55,10 +71,7 @@ export const takeOver = async (
       await applyCarefully(connection, target, missing);
       position = last.meta.position;
     }
-    if (await schemaExists(connection, live))
-      await connection.query(`ALTER SCHEMA ${live} RENAME TO ${live}_old`);
-    await connection.query(`ALTER SCHEMA ${schema} RENAME TO ${live}`);
-    await adoptParkedEvents(connection, parkAs, name);
+    await swapNames(connection, target, control);
     await writeControl(connection, { name, version, position });
     return 'done';
   };
@@ -67,26 +80,5 @@ export const takeOver = async (
   } catch (error) {
     if (sqlStateOf(error) === LOCK_NOT_AVAILABLE) return 'again';
     throw error;
-  }
-};
-
-/**
- * Drops a schema nobody is sent to any more. It waits less than the deadlock detector does, so that of a reader still in
- * it and the drop it is always the drop that gives way.
- */
-export const dropSchema = async (connection: Connection, schema: string): Promise<void> => {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await transact(connection, async () => {
-        await connection.query(`SET LOCAL lock_timeout = '200ms'`);
-        await connection.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
-      });
-      return;
-    } catch (error) {
-      const state = sqlStateOf(error) ?? '';
-      const busy = state === LOCK_NOT_AVAILABLE || state === DEADLOCK_DETECTED;
-      if (!busy || tries === DROP_TRIES_MAX) throw error;
-      await delay(DROP_PAUSE_MS);
-    }
   }
 };

@@ -1,6 +1,5 @@
 // The index anew from the log, in this process or another, while it is searched and followed.
 import { rebuildProjection, type RebuildPorts, type Rebuilt } from '../projections/rebuild.ts';
-import { type RebuildProgress } from '../projections/rebuild-progress.ts';
 import { projectionChecksums, type TableChecksum } from '../projections/checksums.ts';
 import { type Projector } from '../../projections/projector.ts';
 import { type Queryable } from '../postgres/database.ts';
@@ -9,10 +8,7 @@ import { type Queryable } from '../postgres/database.ts';
 export const rebuildSearch = ({
   projector,
   ...ports
-}: Omit<RebuildPorts, 'keepSealed'> & {
-  readonly projector: Projector;
-  readonly onProgress?: (progress: RebuildProgress) => void;
-}): Promise<Rebuilt> =>
+}: Omit<RebuildPorts, 'keepSealed'>): Promise<Rebuilt> =>
   rebuildProjection({ ...ports, projector, keepSealed: new Set(projector.keepSealed) });
 
 /** Checksums of all tables: an index and one rebuilt at the same position have the same. */

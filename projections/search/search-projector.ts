@@ -151,6 +151,7 @@ export const createSearchProjector = ({
 }): Projector => ({
   name: 'search',
   version: 2,
+  dropsReplaced: true,
   tables: SEARCH_TABLES,
   createTables: CREATE_SEARCH_TABLES,
   createIndexes: CREATE_SEARCH_INDEXES + (trigrams ? CREATE_TRIGRAM_INDEX : ''),

@@ -166,6 +166,13 @@ export const SAMPLES: Samples = {
     correlationId: null,
     at: noon,
   },
+  ProjectionRolledBack: {
+    projection: 'messages',
+    version: 1 as t.Int,
+    events: 7 as t.Int,
+    at: noon,
+  },
+  ReplacedProjectionDropped: { projection: 'messages', at: noon },
   ProjectionRebuilt: { projection: 'messages', version: 1 as t.Int, events: 42 as t.Int, at: noon },
 };
 

@@ -4,7 +4,7 @@ import { type Position } from '../../../application/event-store/event-log.ts';
 import { ELASTIC_VERSION } from '../../../projections/search/elastic-documents.ts';
 import { SEARCH_KEPT_SEALED } from '../../../projections/search/search-projector.ts';
 import { type Connection } from '../../postgres/database.ts';
-import { dropSchema } from '../../projections/take-over.ts';
+import { dropSchema } from '../../projections/kept-tables.ts';
 import { type FollowedIndex } from '../followed-index.ts';
 import { stoppableReads } from '../stoppable-reads.ts';
 import { advanceElasticControl, readElasticControl } from './elastic-control.ts';

@@ -5,9 +5,9 @@ import { ELASTIC_VERSION } from '../../../projections/search/elastic-documents.t
 import { SEARCH_KEPT_SEALED } from '../../../projections/search/search-projector.ts';
 import { type Connection, type Pool } from '../../postgres/database.ts';
 import { type Batch } from '../../projections/apply-events.ts';
-import { adoptParkedEvents, forgetParkedEvents } from '../../projections/control-rows.ts';
-import { endSession, writeReadModelsOn } from '../../projections/projection-session.ts';
-import { lockRebuild, type Rebuilt } from '../../projections/rebuild.ts';
+import { forgetParkedEvents, renameParkedEvents } from '../../projections/control-rows.ts';
+import { type Rebuilt } from '../../projections/rebuild.ts';
+import { withRebuildLock } from '../../projections/rebuild-lock.ts';
 import {
   progressOf,
   type RebuildPhase,
@@ -129,7 +129,8 @@ const rebuildOn = async (connection: Connection, ports: RebuildElasticPorts): Pr
   }
   // The row is what counts: should this process end here, whoever follows points searches there.
   await indices.letSearch(index);
-  await adoptParkedEvents(connection, PARKED_NEXT, PARKED_AS);
+  await forgetParkedEvents(connection, PARKED_AS);
+  await renameParkedEvents(connection, PARKED_NEXT, PARKED_AS);
   if (before !== null && before.index !== index) {
     await delay(OLD_INDEX_MS);
     await indices.remove(before.index);
@@ -150,13 +151,7 @@ const rebuildOn = async (connection: Connection, ports: RebuildElasticPorts): Pr
  * Builds an index from the first event beside the one in use, and lets it take over in one step. No search sees an error
  * or an older state. Rejects when the database, the log or Elasticsearch stays away; the index in use is then as it was.
  */
-export const rebuildElastic = async (ports: RebuildElasticPorts): Promise<Rebuilt> => {
-  const connection = await ports.pool.connect();
-  try {
-    await writeReadModelsOn(connection);
-    await lockRebuild(connection, `elasticsearch:${ports.prefix}`);
-    return await rebuildOn(connection, ports);
-  } finally {
-    endSession(connection);
-  }
-};
+export const rebuildElastic = (ports: RebuildElasticPorts): Promise<Rebuilt> =>
+  withRebuildLock(ports.pool, `elasticsearch:${ports.prefix}`, (connection) =>
+    rebuildOn(connection, ports),
+  );
