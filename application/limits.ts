@@ -47,6 +47,8 @@ export type Limits = {
   readonly searchReconcilesPerMinute: number; // Per guild
   readonly searchReconcileDocumentsMax: number; // Of a guild, over HTTP
   readonly readWaitMs: number; // Bounded wait of a read for its own session's writes
+  readonly sealEventsMax: number; // Of one seal; the notary seals when there are as many
+  readonly sealSecs: number; // How long an event may be without a seal
   readonly logQueueMax: number; // Commands waiting for the group commit; past it 503
   readonly guildCacheMax: number; // Guild structures in memory
   readonly membershipCacheMax: number;

@@ -9,6 +9,7 @@ import { IP_BAN_EVENTS, IP_BAN_HIT_EVENTS } from '../../domain/ip-ban/events.ts'
 import { MEMBERSHIP_EVENTS } from '../../domain/membership/events.ts';
 import { MESSAGE_EVENTS } from '../../domain/message/events.ts';
 import { OPERATIONS_EVENTS } from '../../domain/operations/events.ts';
+import { SEAL_EVENTS } from '../../domain/operations/seal-events.ts';
 import { REVEAL_EVENTS } from '../../domain/operations/reveal-events.ts';
 import { SESSION_EVENTS } from '../../domain/session/events.ts';
 import { STORAGE_EVENTS } from '../../domain/storage/events.ts';
@@ -30,6 +31,7 @@ export const EVENT_CATALOGUE = [
   ...IP_BAN_HIT_EVENTS,
   ...OPERATIONS_EVENTS,
   ...REVEAL_EVENTS,
+  ...SEAL_EVENTS,
 ] as const;
 
 export type DomainEvent = EventOf<(typeof EVENT_CATALOGUE)[number]>;

@@ -61,6 +61,8 @@ export const LIMIT_SETTINGS = {
   searchReconcilesPerMinute: count('FILAMENT_SEARCH_RECONCILES_PER_MINUTE', 6),
   searchReconcileDocumentsMax: count('FILAMENT_SEARCH_RECONCILE_DOCUMENTS_MAX', 10_000, 10_000),
   readWaitMs: count('FILAMENT_READ_WAIT_MS', 1 * SECOND, 30 * SECOND),
+  sealEventsMax: count('FILAMENT_SEAL_EVENTS', 10_000, 100_000),
+  sealSecs: count('FILAMENT_SEAL_SECS', 300, 86_400),
   logQueueMax: count('FILAMENT_LOG_QUEUE_MAX', 20_000, 1_000_000),
   guildCacheMax: count('FILAMENT_GUILD_CACHE_MAX', 10_000),
   membershipCacheMax: count('FILAMENT_MEMBERSHIP_CACHE_MAX', 100_000),

@@ -22,6 +22,7 @@ import { openFoundation, type Foundation } from './foundation.ts';
 import { createFriendRoutes } from './friend-slice.ts';
 import { createGuildSlice } from './guild-slice.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { addNotaryGauges, startServerNotary } from './notary-slice.ts';
 import { createPictureSlice } from './picture-slice.ts';
 import { startPipeline, type Batch } from './pipeline.ts';
 import { openReadModels } from './read-models.ts';
@@ -249,6 +250,9 @@ export const startServer = async (config: Config, log: Log): Promise<RunningServ
         log,
       ),
     );
+    const notary = startServerNotary(foundation, log);
+    closers.push(notary.stop);
+    addNotaryGauges(notary, metrics, foundation);
     slices.models.addGauges(metrics);
     metrics.gauge(
       'filament_gateway_connections',

@@ -173,6 +173,18 @@ export const SAMPLES: Samples = {
     at: noon,
   },
   ReplacedProjectionDropped: { projection: 'messages', at: noon },
+  LogSealed: {
+    installation: 'AAAAAAAAAAAAAAAA',
+    first: '00000000000000000001',
+    last: '00000000000000000042',
+    events: 42 as t.Int,
+    root: 'ab'.repeat(32),
+    previous: null,
+    key: 'A'.repeat(43),
+    nextKey: null,
+    at: noon,
+    signature: 'A'.repeat(86),
+  },
   ProjectionRebuilt: { projection: 'messages', version: 1 as t.Int, events: 42 as t.Int, at: noon },
 };
 

@@ -73,6 +73,8 @@ export const LIMITS: Limits = {
   searchReconcilesPerMinute: 6,
   searchReconcileDocumentsMax: 10_000,
   readWaitMs: 1_000,
+  sealEventsMax: 1_000,
+  sealSecs: 300,
   logQueueMax: 1_000,
   guildCacheMax: 1_000,
   membershipCacheMax: 1_000,
