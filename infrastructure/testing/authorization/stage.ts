@@ -9,7 +9,8 @@ import { type Actor, HOLDERS, isStranger, SIGNED_IN, type SignedIn } from './act
 const ADDRESS = '198.51.100.1';
 export const BARRED_ADDRESS = '203.0.113.9';
 const SPARE_ADDRESS = '203.0.113.77'; // Barred and let in again, time after time
-const PICTURE = Buffer.from(
+const SERVER_OWNER_PASSWORD = 'the password of server owner';
+export const PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
@@ -43,7 +44,7 @@ export type Stage = {
   readonly requestId: string; // Of friendship, between two others
 };
 
-const usernameOf = (name: string): string => name.replaceAll(' ', '.').slice(0, 32);
+export const usernameOf = (name: string): string => name.replaceAll(' ', '.').slice(0, 32);
 
 const parsed = (text: string): unknown => {
   try {
@@ -83,14 +84,15 @@ const beforehand = async (site: TestSite, dataDirectory: string) => {
   });
   const api = clientOf(site, server);
   const expired = await signUp(api, 'expired');
-  await api.register('server.owner', 'the password of server owner');
-  const tokens = await api.login('server.owner', 'the password of server owner');
+  await api.register('server.owner', SERVER_OWNER_PASSWORD);
+  const tokens = await api.login('server.owner', SERVER_OWNER_PASSWORD);
   const { user_id: serverOwnerId } = await api.me(tokens.access_token);
   await server.stop();
   return { expired: expired.token, serverOwnerId };
 };
 
-export const setTheStage = async (site: TestSite): Promise<Stage> => {
+/** A server that has an owner, and believes in addresses that it is told. */
+export const openOwnedServer = async (site: TestSite) => {
   const dataDirectory = site.newDataDirectory();
   const { expired, serverOwnerId } = await beforehand(site, dataDirectory);
   const server = await site.start(dataDirectory, {
@@ -99,20 +101,21 @@ export const setTheStage = async (site: TestSite): Promise<Stage> => {
     FILAMENT_TRUSTED_PROXY_CIDRS: '127.0.0.1/32',
     FILAMENT_MAX_CREATED_GUILDS_PER_USER: '1000',
   });
-  const api = clientOf(site, server);
   const pool = new Pool(server.baseUrl, { connections: 4 });
   site.onCleanUp(() => pool.destroy());
-  const askAs = createAsk(pool);
+  const api = clientOf(site, server);
+  const serverOwner = () => signIn(api, usernameOf('server owner'), SERVER_OWNER_PASSWORD);
+  return { expired, server, api, askAs: createAsk(pool), serverOwner };
+};
+
+export const setTheStage = async (site: TestSite): Promise<Stage> => {
+  const { expired, server, api, askAs, serverOwner } = await openOwnedServer(site);
 
   const people = new Map<string, Person>();
   for (const name of [...SIGNED_IN, ...EXTRAS]) {
     if (name === 'owner at a barred address') continue;
     const username = usernameOf(name);
-    const person =
-      name === 'server owner'
-        ? await signIn(api, username, 'the password of server owner')
-        : await signUp(api, username);
-    people.set(name, person);
+    people.set(name, name === 'server owner' ? await serverOwner() : await signUp(api, username));
   }
   const personOf = (name: Name): Person =>
     people.get(name === 'owner at a barred address' ? 'owner' : name)!;
