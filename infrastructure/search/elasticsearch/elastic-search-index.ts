@@ -11,7 +11,7 @@ import {
 import { MessageId } from '../../../domain/shared/ids.ts';
 import { elasticSearch } from '../../../projections/search/elastic-query.ts';
 import { type Queryable } from '../../postgres/database.ts';
-import { createCircuitBreaker } from './circuit-breaker.ts';
+import { createCircuitBreaker } from '../../outage/circuit-breaker.ts';
 import { type ElasticClient } from './elastic-client.ts';
 import { readElasticControl } from './elastic-control.ts';
 import { ElasticFailed } from './elastic-failed.ts';
