@@ -35,6 +35,7 @@ export type Limits = {
   readonly attachmentsPerUserMax: number; // Files of a person, however small
   readonly attachmentUnusedSecs: number; // How long a file may wait to be used in a message
   readonly uploadTimeoutMs: number; // A whole upload
+  readonly uploadGraceMs: number; // From its end until what is left of it counts as left behind
   readonly downloadTimeoutMs: number; // A whole download
   readonly transferStallMs: number; // Without a byte in either direction
   readonly uploadsPerUserMax: number; // At once

@@ -11,8 +11,6 @@ import { neverPosted, type NeverPostedPorts } from './never-posted.ts';
 import { createStorageStep } from './storage-step.ts';
 
 const PAGE = 100;
-// Beyond the end of an upload's time its last append may still be on its way.
-const UPLOAD_MARGIN_MS = 10 * 60_000;
 
 /** One round; resolves with how many were found and how many of those are gone now. */
 export type SweepAttachments = (
@@ -35,7 +33,7 @@ export const createSweepAttachments = ({
   readonly discard: DiscardAttachment;
   readonly execute: Execute;
   readonly states: AttachmentStates;
-  readonly limits: Pick<Limits, 'uploadTimeoutMs' | 'attachmentUnusedSecs'>;
+  readonly limits: Pick<Limits, 'uploadTimeoutMs' | 'uploadGraceMs' | 'attachmentUnusedSecs'>;
 }): SweepAttachments => {
   const onStorage = createStorageStep({ execute, states });
   const abandon = ({ attachmentId, userId }: Leftover, context: CommandContext) =>
@@ -54,7 +52,8 @@ export const createSweepAttachments = ({
 
   return async (context) => {
     const now = ports.clock.now();
-    const uploadsBefore = (now - limits.uploadTimeoutMs - UPLOAD_MARGIN_MS) as Timestamp;
+    // Beyond the end of an upload's time its last append may still be on its way.
+    const uploadsBefore = (now - limits.uploadTimeoutMs - limits.uploadGraceMs) as Timestamp;
     const unusedBefore = (now - limits.attachmentUnusedSecs * 1000) as Timestamp;
     let [found, gone] = [0, 0];
     for (let after: AttachmentId | null = null; ;) {

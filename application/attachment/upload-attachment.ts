@@ -44,6 +44,8 @@ export type UploadPorts = {
   readonly keys: Pick<ContentKeys, 'fresh'>;
   readonly sniff: SniffType;
   readonly discard: DiscardAttachment;
+  /** Told why the store of bytes kept nothing: who uploads is told only that it did not. */
+  readonly onNotPersisted: (reason: string) => void;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly limits: Pick<
@@ -88,7 +90,7 @@ const refusalOf = ({ filename, declaredBytes }: Request, bytesMax: number): Fail
 };
 
 const createSteps = (ports: UploadPorts) => {
-  const { blobs, clock, limits } = ports;
+  const { blobs, onNotPersisted, clock, limits } = ports;
   const onStorage = createStorageStep(ports);
   return {
     /** Takes from the quota what the sender declares, or as much as one file may have; gives how much was taken. */
@@ -117,9 +119,9 @@ const createSteps = (ports: UploadPorts) => {
         source: mimeType === TEXT_TYPE ? checkedText(whole) : whole,
         bytesMax: reservedBytes,
       })();
-      return isLeft(written)
-        ? left(failureOf(written.left, limits.attachmentBytesMax, upload))
-        : written;
+      if (!isLeft(written)) return written;
+      if (written.left.type === 'StoreUnavailable') onNotPersisted(written.left.reason);
+      return left(failureOf(written.left, limits.attachmentBytesMax, upload));
     },
     settleStorage: ({ by, context }: Request, attachmentId: AttachmentId, bytes: number) =>
       onStorage(by, context, () => ({

@@ -2,6 +2,7 @@
 import { left, right, type Either } from 'fp-ts/lib/Either.js';
 import { type Limits } from '../../application/limits.ts';
 import { type BindAddress } from './addresses.ts';
+import { blobProblems } from './blob-variables.ts';
 import { readSetting, type ConfigProblem, type Environment, type Setting } from './setting.ts';
 import { GENERAL_SETTINGS, LIMIT_SETTINGS } from './variables.ts';
 
@@ -100,7 +101,7 @@ export const loadConfig = (
         'FILAMENT_HCAPTCHA_SITE_KEY and FILAMENT_HCAPTCHA_SECRET go together. Set both or neither.',
     });
   }
-  problems.push(...elasticProblems(general));
+  problems.push(...blobProblems(general), ...elasticProblems(general));
   const bindAddress = general.bindAddress ?? { host: '127.0.0.1', port: 8080 };
   const gatewayBindAddress = gatewayAddress(bindAddress, general.gatewayBindAddress);
   if (bindAddress.port !== 0 && bindAddress.port === gatewayBindAddress.port) {

@@ -1,5 +1,6 @@
 // Every environment variable there is. Names and meanings are those of base contract 6.1 where it has them.
 import { parseBindAddress, parseCidrs, type BindAddress } from './addresses.ts';
+import { BLOB_SETTINGS } from './blob-variables.ts';
 import { SEARCH_SETTINGS } from './search-variables.ts';
 import { matching, oneOf, parsed, wholeNumber, type Setting } from './setting.ts';
 
@@ -49,6 +50,7 @@ export const LIMIT_SETTINGS = {
   attachmentsPerUserMax: count('FILAMENT_MAX_ATTACHMENTS_PER_USER', 10_000, 100_000),
   attachmentUnusedSecs: count('FILAMENT_ATTACHMENT_UNUSED_SECS', 86_400, 365 * 86_400),
   uploadTimeoutMs: count('FILAMENT_UPLOAD_TIMEOUT_MS', 300 * SECOND, 86_400 * SECOND),
+  uploadGraceMs: count('FILAMENT_UPLOAD_GRACE_MS', 600 * SECOND, 86_400 * SECOND),
   downloadTimeoutMs: count('FILAMENT_DOWNLOAD_TIMEOUT_MS', 900 * SECOND, 86_400 * SECOND),
   transferStallMs: count('FILAMENT_TRANSFER_STALL_MS', 20 * SECOND, 600 * SECOND),
   uploadsPerUserMax: count('FILAMENT_UPLOADS_PER_USER', 8, 1000),
@@ -90,8 +92,6 @@ const address = (variable: string, fallback: BindAddress | null): Setting<BindAd
 /** Where things are and how they behave; secrets may also be given as `<variable>_FILE`. */
 export const GENERAL_SETTINGS = {
   dataDirectory: matching('FILAMENT_DATA_DIR', './data', /^[^\0]{1,4096}$/, 'a directory'),
-  // Null: `attachments` in the data directory.
-  attachmentRoot: matching('FILAMENT_ATTACHMENT_ROOT', null, /^[^\0]{1,4096}$/, 'a directory'),
   bindAddress: address('FILAMENT_BIND_ADDR', DEFAULT_BIND),
   // Null: the host of the HTTP address, port 8081 (or 0 when the HTTP port is 0).
   gatewayBindAddress: address('FILAMENT_GATEWAY_BIND_ADDR', null),
@@ -122,6 +122,7 @@ export const GENERAL_SETTINGS = {
     '32 bytes in base64 (unset: made on first start and kept in the data directory)',
     true,
   ),
+  ...BLOB_SETTINGS,
   ...SEARCH_SETTINGS,
   databasePoolMax: wholeNumber('FILAMENT_DATABASE_POOL_MAX', 10, { min: 2, max: 1000 }),
   logLevel: oneOf('FILAMENT_LOG_LEVEL', 'info', [

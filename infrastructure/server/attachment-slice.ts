@@ -17,13 +17,10 @@ import { sniffType } from '../attachment/sniff-type.ts';
 import { attachmentRoutes } from '../http/attachment-routes.ts';
 import { createConcurrency } from '../http/concurrency.ts';
 import { type Log } from '../logging/log.ts';
-import { type Foundation } from './foundation.ts';
+import { type ServerFoundation } from './foundation.ts';
 
-// What no writer still at work can have begun, however slow.
-const UNFINISHED_MS = 3_600_000;
-
-type Parts = Pick<Foundation, 'store' | 'blobs' | 'contentKeys' | 'clock'> & {
-  readonly config: Pick<Foundation['config'], 'limits'>;
+type Parts = Pick<ServerFoundation, 'store' | 'blobs' | 'contentKeys' | 'clock'> & {
+  readonly config: Pick<ServerFoundation['config'], 'limits'>;
 };
 type Wanted = {
   readonly execute: Execute;
@@ -56,7 +53,7 @@ export const createAttachmentSlice = (parts: Parts, wanted: Wanted) => {
     /** One round of upkeep. */
     sweep: async (): Promise<void> => {
       const unfinished = await blobs.sweepUnfinished(
-        clock.now() - limits.uploadTimeoutMs - UNFINISHED_MS,
+        clock.now() - limits.uploadTimeoutMs - limits.uploadGraceMs,
       );
       const swept = await sweepAttachments({ actor: 'system', correlationId: randomUUID() });
       log.debug({ event: 'attachment.swept', unfinished, ...swept });
@@ -67,7 +64,13 @@ export const createAttachmentSlice = (parts: Parts, wanted: Wanted) => {
         allMax: limits.uploadsMax,
       }),
       downloads: createConcurrency({ perKeyMax: limits.downloadsPerUserMax, allMax: Infinity }),
-      uploadAttachment: createUploadAttachment({ ...ports, store, sniff: sniffType, newId }),
+      uploadAttachment: createUploadAttachment({
+        ...ports,
+        store,
+        sniff: sniffType,
+        onNotPersisted: (reason) => log.warn({ event: 'attachments.persist_failed', reason }),
+        newId,
+      }),
       readAttachment: createReadAttachment(ports),
       deleteAttachment: createDeleteAttachment(ports),
     }),

@@ -8,7 +8,6 @@ import { type EventStore, type Sealer } from '../../application/event-store/even
 import { type BlobStore } from '../../application/blob/blob-store.ts';
 import { type ContentKeys } from '../../application/blob/content-keys.ts';
 import { type Clock } from '../../application/ports.ts';
-import { openBlobStore } from '../blob/open-blob-store.ts';
 import { type Config } from '../config/config.ts';
 import { createEventStore } from '../event-store/event-store.ts';
 import { createSealer } from '../event-store/sealer.ts';
@@ -40,13 +39,15 @@ export type Foundation = {
   readonly dataKeys: DataKeys;
   readonly store: EventStore;
   readonly sealer: Sealer;
-  readonly blobs: BlobStore;
   readonly contentKeys: ContentKeys;
   readonly clock: Clock;
   readonly newUuid: () => string;
   /** Closes everything; PostgreSQL is stopped by whoever leaves it last. */
   readonly close: () => Promise<void>;
 };
+
+/** What the server stands on beyond that; a command of the operator needs no bytes, so none waits for their store. */
+export type ServerFoundation = Foundation & { readonly blobs: BlobStore };
 
 type Database = { readonly url: string; readonly stop: () => Promise<void> };
 
@@ -100,7 +101,6 @@ export const openFoundation = async (config: Config, log: Log): Promise<Foundati
     masterKey: config.masterKey,
     databasePassword: null,
   });
-  const blobs = await openBlobStore(config);
   const database = await openDatabase(config, secrets, log);
   const pool = createPool({
     url: database.url,
@@ -135,7 +135,6 @@ export const openFoundation = async (config: Config, log: Log): Promise<Foundati
       dataKeys,
       onTampered: (place) => log.error({ event: 'vault.tampered', ...place }),
     }),
-    blobs,
     contentKeys: createContentKeys(dataKeys),
     clock: systemClock,
     newUuid,

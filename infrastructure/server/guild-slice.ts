@@ -47,7 +47,7 @@ import { type Route } from '../http/route.ts';
 import { type AddressBans } from './address-bans.ts';
 import { type Log } from '../logging/log.ts';
 import { createAttachmentSlice } from './attachment-slice.ts';
-import { type Foundation } from './foundation.ts';
+import { type Foundation, type ServerFoundation } from './foundation.ts';
 import { createRoleSlice } from './role-slice.ts';
 
 type Readers = {
@@ -133,7 +133,7 @@ const createGuildRoutes = (
   ];
 };
 
-export const createGuildSlice = (foundation: Foundation, wanted: Ports) => {
+export const createGuildSlice = (foundation: ServerFoundation, wanted: Ports) => {
   const { store, clock, newUuid } = foundation;
   const { newId, readers, contents } = wanted;
   const ports = createCommandPorts(foundation);

@@ -10,10 +10,10 @@ import { createConcurrency } from '../http/concurrency.ts';
 import { pictureRoutes } from '../http/picture-routes.ts';
 import { type Log } from '../logging/log.ts';
 import { createProcessPicture } from '../picture/process-picture.ts';
-import { type Foundation } from './foundation.ts';
+import { type ServerFoundation } from './foundation.ts';
 
 export const createPictureSlice = (
-  { config, secrets, store, clock, blobs, contentKeys: keys }: Foundation,
+  { config, secrets, store, clock, blobs, contentKeys: keys }: ServerFoundation,
   {
     newId,
     people,

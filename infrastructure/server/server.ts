@@ -4,6 +4,8 @@ import { createOpenAbout } from '../../application/account/about-texts.ts';
 import { createMessageContents } from '../../application/message/message-contents.ts';
 import { tokenize } from '../../application/markdown/tokenize.ts';
 import { type Position } from '../../application/event-store/event-log.ts';
+import { installationId } from '../auth/tokens.ts';
+import { openBlobStore } from '../blob/open-blob-store.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import { type People } from '../gateway/people-announcers.ts';
 import { createTransport } from '../gateway/transport.ts';
@@ -18,7 +20,7 @@ import { contentSecurityPolicy, createWebFiles } from '../web-files/web-files.ts
 import { openAddressBans } from './address-bans.ts';
 import { createAccountSlice } from './account-slice.ts';
 import { createNewId } from './clock-and-ids.ts';
-import { openFoundation, type Foundation } from './foundation.ts';
+import { openFoundation, type Foundation, type ServerFoundation } from './foundation.ts';
 import { createFriendRoutes } from './friend-slice.ts';
 import { createGuildSlice } from './guild-slice.ts';
 import { startHousekeeping } from './housekeeping.ts';
@@ -44,7 +46,7 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 const urlOf = (scheme: string, { host, port }: { host: string; port: number }) =>
   `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-const createSlices = async (foundation: Foundation, log: Log) => {
+const createSlices = async (foundation: ServerFoundation, log: Log) => {
   const { config, sealer, pool } = foundation;
   const contents = createMessageContents({
     sealer,
@@ -235,7 +237,12 @@ export const startServer = async (config: Config, log: Log): Promise<RunningServ
   };
   try {
     const metrics = createMetrics();
-    const slices = await createSlices(foundation, log);
+    const blobs = await openBlobStore(config, {
+      installation: installationId(foundation.secrets.masterKey),
+      log,
+    });
+    closers.push(blobs.close);
+    const slices = await createSlices({ ...foundation, blobs }, log);
     closers.push(slices.models.close);
     const { gateway, webSockets } = openGateway(foundation, slices, metrics, log);
     const pipeline = startFollowing(slices.models.start, foundation, slices, gateway, log);

@@ -61,6 +61,7 @@ export const LIMITS: Limits = {
   attachmentsPerUserMax: 100,
   attachmentUnusedSecs: 86_400,
   uploadTimeoutMs: 10_000,
+  uploadGraceMs: 600_000,
   downloadTimeoutMs: 10_000,
   transferStallMs: 10_000,
   uploadsPerUserMax: 8,

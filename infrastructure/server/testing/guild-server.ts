@@ -9,6 +9,7 @@ import { createMessageContents } from '../../../application/message/message-cont
 import { type SessionId } from '../../../domain/shared/ids.ts';
 import { userNo } from '../../../domain/shared/testing/samples.ts';
 import { type Timestamp } from '../../../domain/shared/timestamp.ts';
+import { openBlobStore } from '../../blob/open-blob-store.ts';
 import { loadConfig } from '../../config/config.ts';
 import { recordingLog, runServer } from '../../http/testing/running-server.ts';
 import { freshDatabase } from '../../testing/database.ts';
@@ -63,7 +64,8 @@ export const openGuildServer = async (variables: Readonly<Record<string, string>
   const { log, text: logged } = recordingLog();
   // The embedded database's flags are those of tests: fast, and lost at the end anyway.
   const opened = await openFoundation({ ...config.right, unsafeDatabase: 'yes' }, log);
-  const foundation = { ...opened, clock };
+  const blobs = await openBlobStore(config.right, { installation: 'guild-server', log });
+  const foundation = { ...opened, clock, blobs };
   const { store, sealer } = foundation;
   const { limits } = config.right;
   const contents = createMessageContents({
