@@ -64,5 +64,8 @@ export type Limits = {
   readonly gatewayConnectionsPerAddressMax: number;
   readonly gatewaySubscriptionsPerConnectionMax: number;
   readonly gatewayUserFanoutMax: number; // People who hear of one change of a profile
+  readonly gatewayResumesMax: number; // Resumes at one time in a process
+  readonly gatewayResumesWaitingMax: number; // Those that wait for one of these to end; past it they are refused as busy
+  readonly gatewayResumeTimeoutMs: number; // From asking to live; past it the socket is closed, to go on from where it got to
   readonly presenceSyncUsersMax: number; // Ids in one presence_sync; a client of the base contract drops more than 1,024
 };

@@ -7,7 +7,11 @@ export type Metrics = {
   readonly gatewayDropped: (scope: GatewayScope, eventType: string, reason: string) => void;
   readonly gatewayUnknownReceived: () => void;
   readonly gatewayParseRejected: (
-    reason: 'invalid_envelope' | 'invalid_subscribe_payload' | 'invalid_message_create_payload',
+    reason:
+      | 'invalid_envelope'
+      | 'invalid_subscribe_payload'
+      | 'invalid_message_create_payload'
+      | 'invalid_resume_payload',
   ) => void;
 };
 

@@ -7,11 +7,16 @@ import { closed } from './closed.ts';
 import { actor, frame, GATEWAY_VERSION, optional } from './frame.ts';
 import { MarkdownToken } from './markdown.ts';
 import { PEOPLE_FRAMES } from './people-frames.ts';
+import { RESUME_FRAMES } from './resume-frames.ts';
 import { ROLE_FRAMES } from './role-frames.ts';
 
 const where = { guild_id: GuildId, channel_id: ChannelId };
 
-export const ReadyFrame = frame('ready', t.strict({ user_id: UserId }));
+/** With what a later resume must present, for those who asked for places. */
+export const ReadyFrame = frame(
+  'ready',
+  optional({ user_id: UserId }, { installation_id: t.string, position: t.string }),
+);
 export const SubscribedFrame = frame('subscribed', t.strict(where));
 /**
  * An addition of ours: the socket no longer hears this channel, because a change of overrides or roles took the permission
@@ -183,6 +188,7 @@ export const ServerFrame = t.union([
   ...ROLE_FRAMES,
   CommandFailedFrame,
   CommandDoneFrame,
+  ...RESUME_FRAMES,
 ]);
 export type ServerFrame = t.TypeOf<typeof ServerFrame>;
 

@@ -100,6 +100,8 @@ export type EventLog = {
     limit: number,
     filter?: { readonly categories?: readonly string[] },
   ) => Promise<readonly RecordedStoredEvent[]>;
+  /** The events at these positions, in log order; a position without an event gives nothing. */
+  readonly readAt: (positions: readonly Position[]) => Promise<readonly RecordedStoredEvent[]>;
   /**
    * Every event strictly after a position, in order, in batches: first those stored, then live, with no gap and no
    * duplicate. Ends when the signal aborts. Survives a lost database by reconnecting.

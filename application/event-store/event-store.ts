@@ -69,6 +69,11 @@ export type EventStore = {
     limit: number,
     options?: DecodeOptions,
   ) => Promise<readonly (Recorded | Undecodable)[]>;
+  /** The events at these positions, in log order. */
+  readonly readAt: (
+    positions: readonly Position[],
+    options?: DecodeOptions,
+  ) => Promise<readonly (Recorded | Undecodable)[]>;
   readonly subscribe: (
     after: Position,
     options: DecodeOptions & { readonly signal: AbortSignal; readonly batchMax?: number },

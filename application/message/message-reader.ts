@@ -23,6 +23,11 @@ export type MessageReader = {
     readonly messageIds: readonly MessageId[];
     readonly readerId: UserId;
   }) => Promise<readonly Message[]>;
+  /** Those of these messages that are there, in any order. Whether the reader may see them is the caller's to know. */
+  readonly existing: (request: {
+    readonly messageIds: readonly MessageId[];
+    readonly readerId: UserId;
+  }) => Promise<readonly Message[]>;
   /** One reaction line as the route answers it; count 0 when nobody reacts so. */
   readonly reaction: (request: {
     readonly messageId: MessageId;

@@ -82,6 +82,9 @@ export const LIMIT_SETTINGS = {
     1000,
   ),
   gatewayUserFanoutMax: count('FILAMENT_GATEWAY_USER_FANOUT_MAX', 10_000),
+  gatewayResumesMax: count('FILAMENT_GATEWAY_RESUMES_MAX', 16, 1_000),
+  gatewayResumesWaitingMax: count('FILAMENT_GATEWAY_RESUMES_WAITING_MAX', 2_000, 100_000),
+  gatewayResumeTimeoutMs: count('FILAMENT_GATEWAY_RESUME_TIMEOUT_MS', 60 * SECOND, 600 * SECOND),
   presenceSyncUsersMax: count('FILAMENT_PRESENCE_SYNC_USERS_MAX', 1024, 1024),
 } as const;
 

@@ -7,6 +7,7 @@ import {
   ServerFrame,
   SubscribeData,
 } from '../../application/contract/gateway-frames.ts';
+import { ResumeData } from '../../application/contract/resume-frames.ts';
 import { type JsonSchema } from '../../domain/shared/described.ts';
 import {
   frameAudience,
@@ -30,7 +31,10 @@ export type DocumentedFrame = {
 
 /** Every frame that the server sends, in the order of the contract. */
 export const SERVER_FRAMES: readonly DocumentedFrame[] = ServerFrame.types.map(
-  (frame: ServerFrameCodec) => ({ name: frame.type.props.t.value, data: frame.type.props.d }),
+  (frame: ServerFrameCodec) => {
+    const [{ props }] = frame.type.types;
+    return { name: props.t.value, data: props.d };
+  },
 );
 
 /** Every frame that a client may send. */
@@ -46,11 +50,23 @@ export const CLIENT_FRAMES = [
       'Posts a message. With a nonce the sender hears command_done or command_failed; without one any failure ends the connection.',
     data: MessageCreateData,
   },
+  {
+    name: 'resume',
+    summary:
+      'Goes on where an earlier connection left off: subscribes to these channels and tells what was missed, or only how much. Answered by resumed or resume_refused.',
+    data: ResumeData,
+  },
 ] as const;
 
 const envelope = (name: string, data: JsonSchema, closed: boolean): JsonSchema => ({
   type: 'object',
-  properties: { v: { const: GATEWAY_VERSION }, t: { const: name }, d: data },
+  properties: {
+    v: { const: GATEWAY_VERSION },
+    t: { const: name },
+    d: data,
+    // Only for clients that connected with places=1, and only where an event of the log is told of.
+    ...(!closed && { s: { type: 'string' } }),
+  },
   required: ['v', 't', 'd'],
   ...(closed && { additionalProperties: false }),
 });
@@ -90,7 +106,7 @@ export const asyncApiDocument = (): Json => {
       title: 'Filament gateway',
       version: API_VERSION,
       description:
-        'One WebSocket per client. Frames are JSON objects of exactly v, t and d. Clients ignore types and keys that they do not know.',
+        'One WebSocket per client. Frames are JSON objects of exactly v, t and d; who connects with places=1 or places=resume is also told s, the place in the log up to which everything was told. Clients ignore types and keys that they do not know.',
     },
     defaultContentType: 'application/json',
     channels: {
@@ -104,7 +120,7 @@ export const asyncApiDocument = (): Json => {
             method: 'GET',
             query: {
               type: 'object',
-              properties: { access_token: { type: 'string' } },
+              properties: { access_token: { type: 'string' }, places: { enum: ['1', 'resume'] } },
             },
           },
         },

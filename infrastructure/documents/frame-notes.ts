@@ -83,6 +83,21 @@ const FRAME_NOTES: Readonly<Record<FrameName, FrameNote>> = {
     when: 'A channel’s override for a role or member changed.',
   },
   workspace_ip_ban_sync: { to: 'guild', when: 'Bans of addresses were added or lifted.' },
+  resumed: {
+    to: 'connection',
+    when: 'A resume is done: all that was missed was told, and what follows is live.',
+    ours: true,
+  },
+  resume_refused: {
+    to: 'connection',
+    when: 'A resume can’t be done; the connection goes on as a fresh one.',
+    ours: true,
+  },
+  missed_summary: {
+    to: 'connection',
+    when: 'A resume asked for a summary: how far each channel has come.',
+    ours: true,
+  },
   command_failed: {
     to: 'connection',
     when: 'Your message_create with this nonce was not done.',

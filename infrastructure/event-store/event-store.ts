@@ -126,6 +126,8 @@ export const createEventStore = (ports: EventStorePorts): EventStore => {
     },
     readAll: async (after, limit, { keepSealed } = {}) =>
       decode(await log.readAll(after, limit), keepSealed),
+    readAt: async (positions, { keepSealed } = {}) =>
+      decode(await log.readAt(positions), keepSealed),
     subscribe: async function* (after, { keepSealed, ...options }) {
       for await (const batch of log.subscribe(after, options)) {
         const events = await onceVaultIsBack(() => decode(batch, keepSealed), options.signal);

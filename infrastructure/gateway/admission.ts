@@ -9,9 +9,13 @@ import { type UserId } from '../../domain/shared/ids.ts';
 import { type Timestamp } from '../../domain/shared/timestamp.ts';
 import { type Admission, type Refusal, type UpgradeRequest } from './web-socket-port.ts';
 
+/** `resume`: places, and the first thing it does will be to resume. */
+export type PlacesWanted = 'no' | 'yes' | 'resume';
+
 export type AdmittedPerson = Identity & {
   readonly address: string;
   readonly sessionExpiresAt: Timestamp;
+  readonly places: PlacesWanted; // Asked to be told the place in the log with each frame
 };
 
 export type Gatekeeper = {
@@ -37,6 +41,12 @@ const tokenOf = ({ query, authorization }: UpgradeRequest): string | null => {
   const inQuery = new URLSearchParams(query).get('access_token');
   if (inQuery !== null) return inQuery;
   return authorization.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : null;
+};
+
+const placesOf = ({ query }: UpgradeRequest): PlacesWanted => {
+  const asked = new URLSearchParams(query).get('places');
+  if (asked === 'resume') return 'resume';
+  return asked === '1' ? 'yes' : 'no';
 };
 
 /** Counts places by key; `take` gives the function that frees the place again, or null when all are taken. */
@@ -90,7 +100,8 @@ export const createGatekeeper = ({
     if (identity === null || isLeft(identity)) return null;
     const session = await findSession(identity.right.sessionId);
     if (session === null || session.revoked || session.expiresAt <= clock.now()) return null;
-    return { ...identity.right, address, sessionExpiresAt: session.expiresAt };
+    const places = placesOf(request);
+    return { ...identity.right, address, sessionExpiresAt: session.expiresAt, places };
   };
 
   return {

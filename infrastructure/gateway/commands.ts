@@ -6,18 +6,20 @@ import { type CommandContext } from '../../application/event-store/event-store.t
 import { type GuardAddress } from '../../application/ip-ban/guard-address.ts';
 import { type Limits } from '../../application/limits.ts';
 import { type PostMessage } from '../../application/message/post-message.ts';
-import { type Clock } from '../../application/ports.ts';
-import { type Presence } from '../../application/presence/presence.ts';
-import { hasPermission } from '../../domain/permission/permissions.ts';
 import { type ChannelId, type GuildId } from '../../domain/shared/ids.ts';
-import { unixSeconds } from '../../domain/shared/timestamp.ts';
 import { type Audience } from './audience.ts';
 import { type Connection, type DisconnectReason, type GatewayLog } from './connection.ts';
 import { failureCode } from './failure-code.ts';
 import { type Frame } from './frame-text.ts';
 import { type Ingress } from './ingress.ts';
 import { presenceFrame } from './presence-frame.ts';
+import { type GuildMates } from './guild-mates.ts';
 import { type Outbox } from './outbox.ts';
+import { type People } from './people-announcers.ts';
+import { createResume, type ResumeDependencies } from './resume.ts';
+import { type Revocation } from './revocation.ts';
+import { mayHearNow, type MomentFrames } from './subscribing.ts';
+import { type Told } from './told.ts';
 
 // Commands of one connection run one after the other; so many may wait.
 export const PENDING_COMMANDS_MAX = 64;
@@ -28,28 +30,21 @@ type Dependencies = {
   readonly access: GuildAccess;
   readonly guardAddress: GuardAddress;
   readonly postMessage: PostMessage;
-  readonly presence: Presence;
+  readonly moment: MomentFrames;
+  readonly told: Told;
+  readonly resume: ResumeDependencies['source'];
+  readonly people: Pick<People, 'lookup'>;
+  readonly guildMates: GuildMates;
+  readonly holdsInChannel: Revocation['holdsInChannel'];
+  readonly monotonic: () => number;
   readonly audience: Audience;
   readonly outbox: Outbox;
   readonly disconnect: (connection: Connection, reason: DisconnectReason) => void;
   readonly limits: Limits;
-  readonly clock: Clock;
   readonly log: GatewayLog;
 };
 
 type MessageCreate = (Ingress & { readonly type: 'message_create' })['data'];
-
-/** Waits for nothing: the state between this answer and what the caller does next can't change. Null: not in the cache. */
-const mayHearNow = (
-  access: GuildAccess,
-  { userId }: Connection,
-  guildId: GuildId,
-  channelId: ChannelId,
-): boolean | null => {
-  const resolved = access.inChannelIfCached(userId, guildId, channelId);
-  if (resolved === null) return null;
-  return !isLeft(resolved) && hasPermission(resolved.right.permissions, 'create_message');
-};
 
 const contextOf = ({ userId }: Connection): CommandContext => ({
   actor: `user:${userId}`,
@@ -68,47 +63,53 @@ const createBarring =
   };
 
 const createSubscribe = (dependencies: Dependencies) => {
-  const { access, presence, audience, outbox, limits, clock, log } = dependencies;
+  const { access, moment, audience, outbox, limits, log, told } = dependencies;
   const isBarred = createBarring(dependencies);
-  return async (connection: Connection, guildId: GuildId, channelId: ChannelId): Promise<void> => {
-    if (await isBarred(connection, guildId, contextOf(connection))) return;
-    const refuse = (cause: string) =>
-      log.info({ event: 'gateway.subscribe.rejected', userId: connection.userId, cause });
-    // The answer must hold at the very moment of joining, so that no revocation falls into a gap: hence a look that waits
-    // for nothing, repeated after each load.
-    let mayHear = mayHearNow(access, connection, guildId, channelId);
-    for (let tries = 0; mayHear === null && tries < PERMISSION_TRIES_MAX; tries += 1) {
-      await access.inChannel(connection.userId, guildId, channelId);
-      mayHear = mayHearNow(access, connection, guildId, channelId);
-    }
-    if (mayHear !== true) {
-      refuse('forbidden');
-      return;
-    }
-    if (connection.isClosed) return;
-    const isRepeat = audience.isIn(connection, guildId, channelId);
-    if (!isRepeat && connection.subscriptionCount >= limits.gatewaySubscriptionsPerConnectionMax) {
-      refuse('too_many_subscriptions');
-      return;
-    }
+
+  const joinNow = (connection: Connection, guildId: GuildId, channelId: ChannelId): void => {
     outbox.flush(); // What was said before is not for the newcomer.
+    connection.awaitsResume = false;
     const change = audience.join(connection, guildId, channelId);
     const reply = (frame: Frame) => outbox.toSome([connection], 'connection', frame);
-    const where = { guild_id: guildId, channel_id: channelId };
-    reply({
-      t: 'presence_sync',
-      d: {
-        guild_id: guildId,
-        user_ids: presence.online(guildId, connection.userId, limits.presenceSyncUsersMax),
-      },
-    });
+    reply(moment.presenceSync(connection, guildId));
     if (change === 'came_online')
       outbox.toGuild(guildId, presenceFrame(guildId, connection.userId, 'online'));
-    reply({ t: 'subscribed', d: where });
-    reply({
-      t: 'voice_participant_sync',
-      d: { ...where, participants: [], synced_at_unix: unixSeconds(clock.now()) },
-    });
+    reply({ t: 'subscribed', d: { guild_id: guildId, channel_id: channelId } });
+    reply(moment.voiceSync(guildId, channelId));
+  };
+  /** Null: whether it may be heard is not in the cache now. */
+  const attempt = (
+    connection: Connection,
+    guildId: GuildId,
+    channelId: ChannelId,
+  ): 'joined' | 'forbidden' | 'too_many_subscriptions' | 'gone' | null => {
+    const mayHear = mayHearNow(access, connection, guildId, channelId);
+    if (mayHear === null) return null;
+    if (!mayHear) return 'forbidden';
+    if (connection.isClosed) return 'gone';
+    const isRepeat = audience.isIn(connection, guildId, channelId);
+    if (!isRepeat && connection.subscriptionCount >= limits.gatewaySubscriptionsPerConnectionMax)
+      return 'too_many_subscriptions';
+    joinNow(connection, guildId, channelId);
+    return 'joined';
+  };
+  return async (connection: Connection, guildId: GuildId, channelId: ChannelId): Promise<void> => {
+    if (await isBarred(connection, guildId, contextOf(connection))) return;
+    // The answer must hold at the very moment of joining, so that no revocation falls into a gap: hence a look that waits
+    // for nothing, repeated after each load. Who counts on places joins between two batches, whose frames may have been
+    // left unmade for want of hearers.
+    let outcome = null as ReturnType<typeof attempt>;
+    const look = () => {
+      outcome = attempt(connection, guildId, channelId);
+    };
+    for (let tries = 0; outcome === null && tries <= PERMISSION_TRIES_MAX; tries += 1) {
+      if (tries > 0) await access.inChannel(connection.userId, guildId, channelId);
+      if (connection.wantsPlaces) await told.between(look);
+      else look();
+    }
+    if (outcome === 'joined' || outcome === 'gone') return;
+    const cause = outcome ?? 'forbidden';
+    log.info({ event: 'gateway.subscribe.rejected', userId: connection.userId, cause });
   };
 };
 
@@ -148,6 +149,13 @@ const createMessageCreate = (dependencies: Dependencies) => {
 /** Runs a connection's commands in the order they came; past PENDING_COMMANDS_MAX they are refused. */
 export const createCommands = (dependencies: Dependencies) => {
   const { outbox, disconnect, log } = dependencies;
+  const isBarred = createBarring(dependencies);
+  const resume = createResume({
+    ...dependencies,
+    source: dependencies.resume,
+    lookup: dependencies.people.lookup,
+    isBarred: (connection, guildId) => isBarred(connection, guildId, contextOf(connection)),
+  });
   const subscribe = createSubscribe(dependencies);
   const messageCreate = createMessageCreate(dependencies);
 
@@ -156,6 +164,7 @@ export const createCommands = (dependencies: Dependencies) => {
       // What someone said before hanging up still counts; what someone said before we cut them off does not.
       if (connection.disconnectReason !== null) return;
       if (command.type === 'message_create') await messageCreate(connection, command.data);
+      else if (command.type === 'resume') await resume(connection, command.data);
       else await subscribe(connection, command.data.guild_id, command.data.channel_id);
     } catch (error) {
       // A subscribe that could not be decided stays unanswered, like a forbidden one.

@@ -5,6 +5,7 @@ import {
   type UserId,
 } from '../../domain/shared/ids.ts';
 import { type IngressWindow } from './ingress-window.ts';
+import { type HeldFrames } from './held-frames.ts';
 import { type Socket } from './web-socket-port.ts';
 
 /** One signed-in socket and what is known of it. Mutable: it lives as long as the socket does. */
@@ -13,6 +14,9 @@ export type Connection = {
   readonly sessionId: SessionId;
   readonly address: string;
   readonly socket: Socket;
+  readonly wantsPlaces: boolean; // Is told the place in the log with each frame, and may resume
+  awaitsResume: boolean; // Said that it will resume: until then it is told of no event, since the resume tells of all
+  held: HeldFrames | null; // Null: live. Else what it would have been told while it catches up
   readonly ingress: IngressWindow;
   readonly subscriptions: Map<GuildId, Set<ChannelId>>; // No guild without a channel
   subscriptionCount: number;
@@ -36,6 +40,8 @@ export type DisconnectReason =
   | 'invalid_envelope'
   | 'invalid_subscribe_payload'
   | 'invalid_message_create_payload'
+  | 'invalid_resume_payload' // An addition of ours, as is the next
+  | 'resume_timeout'
   | 'unknown_event'
   | 'ip_banned'
   | 'message_rejected';

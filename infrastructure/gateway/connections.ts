@@ -6,6 +6,8 @@ export type Connections = {
   readonly add: (connection: Connection) => void;
   readonly remove: (connection: Connection) => void;
   readonly all: () => ReadonlySet<Connection>;
+  /** Whether any of them wants places. */
+  readonly hasPlaced: () => boolean;
   readonly ofUser: (userId: UserId) => readonly Connection[];
   readonly ofSession: (sessionId: SessionId) => readonly Connection[];
 };
@@ -32,18 +34,21 @@ export const createConnections = (): Connections => {
   const all = new Set<Connection>();
   const byUser = createIndex((connection) => connection.userId);
   const bySession = createIndex((connection) => connection.sessionId);
+  let placed = 0;
   return {
     add: (connection) => {
+      if (connection.wantsPlaces && !all.has(connection)) placed += 1;
       all.add(connection);
       byUser.add(connection);
       bySession.add(connection);
     },
     remove: (connection) => {
-      all.delete(connection);
+      if (all.delete(connection) && connection.wantsPlaces) placed -= 1;
       byUser.remove(connection);
       bySession.remove(connection);
     },
     all: () => all,
+    hasPlaced: () => placed > 0,
     ofUser: byUser.of,
     ofSession: bySession.of,
   };

@@ -64,7 +64,7 @@ export const createDisconnections = ({
   readonly log: GatewayLog;
 }): Disconnections => {
   let isEndingAll = false;
-  const endedSessions = new LRUCache<SessionId, true>({ max: ENDED_SESSIONS_MAX });
+  let endedSessions: LRUCache<SessionId, true> | null = null; // Made when it is needed: it takes its room at once
 
   const disconnect: Disconnections['disconnect'] = (connection, reason) => {
     if (connection.isClosed) return;
@@ -90,10 +90,11 @@ export const createDisconnections = ({
     disconnect,
     endForSession,
     endSession: (sessionId) => {
+      endedSessions ??= new LRUCache({ max: ENDED_SESSIONS_MAX });
       endedSessions.set(sessionId, true);
       for (const connection of connections.ofSession(sessionId)) endForSession(connection);
     },
-    hasEnded: (sessionId) => endedSessions.has(sessionId),
+    hasEnded: (sessionId) => endedSessions?.has(sessionId) === true,
     cleanUp: (connection, cause) => {
       if (connection.isClosed) return;
       connection.isClosed = true;

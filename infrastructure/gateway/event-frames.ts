@@ -106,7 +106,14 @@ export const memberRemovalFrames = (
     d: { ...who(data), reason, removed_at_unix: at },
   };
   return reason === 'ban'
-    ? [{ t: 'workspace_member_ban', d: { ...who(data), banned_at_unix: at } }, removal]
+    ? [
+        {
+          t: 'workspace_member_ban',
+          d: { ...who(data), banned_at_unix: at },
+          isPartial: true,
+        },
+        removal,
+      ]
     : [removal];
 };
 

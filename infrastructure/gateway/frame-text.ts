@@ -9,7 +9,15 @@ const sorted = (value: unknown): unknown => {
   return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 };
 
-export type Frame = { readonly t: string; readonly d: unknown };
+export type Frame = {
+  readonly t: string;
+  readonly d: unknown;
+  /** More frames of the same event follow, so that its place is not reached with this one. */
+  readonly isPartial?: true;
+};
 
-export const frameText = ({ t, d }: Frame): string =>
-  `{"v":${GATEWAY_VERSION},"t":${JSON.stringify(t)},"d":${JSON.stringify(sorted(d))}}`;
+/** With a place, the frame says that everything up to it was told. */
+export const frameText = ({ t, d, isPartial }: Frame, place: string | null = null): string => {
+  const s = place === null || isPartial === true ? '' : `,"s":${JSON.stringify(place)}`;
+  return `{"v":${GATEWAY_VERSION},"t":${JSON.stringify(t)},"d":${JSON.stringify(sorted(d))}${s}}`;
+};

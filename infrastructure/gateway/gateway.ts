@@ -10,6 +10,7 @@ import { type Clock } from '../../application/ports.ts';
 import { createPresence } from '../../application/presence/presence.ts';
 import { type Authenticate } from '../../application/session/authentication.ts';
 import { type SessionVault } from '../../application/session/session-vault.ts';
+import { type Place, placeText } from '../../application/feed/place.ts';
 import { type SessionId } from '../../domain/shared/ids.ts';
 import { createGatekeeper } from './admission.ts';
 import { createAnnouncements } from './announcements.ts';
@@ -22,9 +23,13 @@ import { createGuildMates } from './guild-mates.ts';
 import { createMessageTexts, type AttachmentsOf, type ReactionCount } from './message-texts.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { peopleAnnouncers, type People } from './people-announcers.ts';
+import { createPlacedOutbox } from './placed-outbox.ts';
 import { createReception } from './reception.ts';
+import { type ResumeSource } from './replay-pages.ts';
 import { createRevocation } from './revocation.ts';
 import { createSlowConsumers } from './slow-consumers.ts';
+import { createMomentFrames } from './subscribing.ts';
+import { createTelling } from './told.ts';
 import { createUserFanout } from './user-fanout.ts';
 import { createWatchman } from './watchman.ts';
 import { type Address, type UpgradeRequest, type WebSocketPort } from './web-socket-port.ts';
@@ -40,6 +45,9 @@ export type GatewayDependencies = {
   readonly reactionCount: ReactionCount;
   readonly people: People;
   readonly attachmentsOf: AttachmentsOf;
+  readonly resume: ResumeSource;
+  /** Of the last event before the batches that will be dispatched. */
+  readonly startPlace: Place;
   readonly metrics: Metrics;
   readonly log: GatewayLog;
   readonly limits: Limits;
@@ -68,17 +76,12 @@ const GATHER_MS = 5;
 
 const monotonic = () => performance.now();
 
-/** Everything that goes out: who hears what, through which queue, and how sockets end. */
-const createVoice = ({
+/** How frames leave and sockets end. */
+const createDelivery = ({
   transport,
   metrics,
   limits,
   log,
-  access,
-  contents,
-  reactionCount,
-  people,
-  attachmentsOf,
   gatherMs = GATHER_MS,
 }: GatewayDependencies) => {
   const connections = createConnections();
@@ -111,9 +114,22 @@ const createVoice = ({
     gatherMs,
     monotonic,
   });
+  return { connections, presence, audience, disconnections, outbox };
+};
+
+/** Everything that goes out: who hears what, through which queue, and how sockets end. */
+const createVoice = (dependencies: GatewayDependencies) => {
+  const { metrics, limits, log, access, people, startPlace } = dependencies;
+  const { contents, reactionCount, attachmentsOf } = dependencies;
+  const delivery = createDelivery(dependencies);
+  const { connections, audience, disconnections, outbox } = delivery;
   const guildMates = createGuildMates(people);
+  const telling = createTelling(startPlace);
+  const placed = createPlacedOutbox(outbox);
+  const revocation = createRevocation({ access, audience, outbox, placed, log });
   const fanout = createUserFanout({
-    socketsOf: connections.ofUser,
+    // Those that want places were told already, in the order of the log.
+    socketsOf: (userId) => connections.ofUser(userId).filter(({ wantsPlaces }) => !wantsPlaces),
     outbox,
     metrics,
     peopleMax: limits.gatewayUserFanoutMax,
@@ -125,19 +141,25 @@ const createVoice = ({
       connections,
       guildMates,
       fanout,
-      outbox,
+      outbox: placed,
       metrics,
       friendsMax: limits.friendsPerUserMax,
+      peopleMax: limits.gatewayUserFanoutMax,
       log,
     }),
     audience,
-    outbox,
-    revocation: createRevocation({ access, audience, outbox, log }),
+    outbox: placed,
+    telling,
+    cutOff: (hearers) => {
+      for (const connection of [...hearers])
+        if (connection.wantsPlaces) disconnections.disconnect(connection, 'connection_closed');
+    },
+    revocation,
     texts: createMessageTexts({ contents, reactionCount, attachmentsOf, audience, metrics, log }),
     endSession: disconnections.endSession,
     log,
   });
-  return { connections, presence, audience, disconnections, outbox, announce, guildMates, fanout };
+  return { ...delivery, announce, guildMates, fanout, telling, revocation };
 };
 
 const createWatch = (
@@ -156,24 +178,35 @@ const createWatch = (
     log,
   });
 
-export const createGateway = (dependencies: GatewayDependencies): Gateway => {
-  const { transport, limits, metrics, clock, log, findSession } = dependencies;
-  const voice = createVoice(dependencies);
-  const { connections, presence, audience, disconnections, outbox, announce } = voice;
-  const { disconnect } = disconnections;
-  const { access, guardAddress, postMessage } = dependencies;
-  const perform = createCommands({
+const createPerform = (
+  dependencies: GatewayDependencies,
+  voice: ReturnType<typeof createVoice>,
+): ReturnType<typeof createCommands> => {
+  const { access, guardAddress, postMessage, resume, people, limits, clock, log } = dependencies;
+  const { presence, audience, outbox, guildMates, telling, revocation, disconnections } = voice;
+  return createCommands({
     access,
     guardAddress,
     postMessage,
-    presence,
+    moment: createMomentFrames({ presence, limits, clock }),
+    told: telling,
+    resume,
+    people,
+    guildMates,
+    holdsInChannel: revocation.holdsInChannel,
+    monotonic,
     audience,
     outbox,
-    disconnect,
+    disconnect: disconnections.disconnect,
     limits,
-    clock,
     log,
   });
+};
+
+export const createGateway = (dependencies: GatewayDependencies): Gateway => {
+  const { transport, limits, metrics, clock, findSession } = dependencies;
+  const voice = createVoice(dependencies);
+  const { connections, disconnections, outbox, announce } = voice;
   const watchman = createWatch(dependencies, connections, disconnections);
   let isClosing = false;
   const gatekeeper = createGatekeeper({
@@ -188,9 +221,13 @@ export const createGateway = (dependencies: GatewayDependencies): Gateway => {
     clock,
   });
   const receive = createReception({
+    welcome: () => ({
+      installation_id: dependencies.resume.installationId,
+      position: placeText(voice.telling.place()),
+    }),
     connections,
     outbox,
-    perform,
+    perform: createPerform(dependencies, voice),
     disconnections,
     metrics,
     limits,
@@ -216,6 +253,7 @@ export const createGateway = (dependencies: GatewayDependencies): Gateway => {
       transport.stopListening();
       await disconnections.endAll(drainMs);
       watchman.stop();
+      voice.telling.stop();
       voice.fanout.stop();
       outbox.stop();
     },

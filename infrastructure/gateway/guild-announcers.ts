@@ -15,9 +15,12 @@ import {
   roleUpdateFrame,
 } from './role-frames.ts';
 
-const SEES_CHANNEL: readonly PermissionName[] = ['create_message'];
+export const SEES_CHANNEL: readonly PermissionName[] = ['create_message'];
 // Overrides are shown to those who see the channel and to those who manage it without seeing it.
-const SEES_OVERRIDES: readonly PermissionName[] = ['create_message', 'manage_channel_overrides'];
+export const SEES_OVERRIDES: readonly PermissionName[] = [
+  'create_message',
+  'manage_channel_overrides',
+];
 
 export const guildAnnouncers = ({
   audience,

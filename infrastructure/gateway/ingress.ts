@@ -7,11 +7,13 @@ import {
   MessageCreateData,
   SubscribeData,
 } from '../../application/contract/gateway-frames.ts';
+import { ResumeData } from '../../application/contract/resume-frames.ts';
 import { type IngressWindow } from './ingress-window.ts';
 
 export type Ingress =
   | { readonly type: 'subscribe'; readonly data: t.TypeOf<typeof SubscribeData> }
-  | { readonly type: 'message_create'; readonly data: t.TypeOf<typeof MessageCreateData> };
+  | { readonly type: 'message_create'; readonly data: t.TypeOf<typeof MessageCreateData> }
+  | { readonly type: 'resume'; readonly data: t.TypeOf<typeof ResumeData> };
 
 export type IngressRefusal = {
   readonly type: 'refused';
@@ -21,7 +23,8 @@ export type IngressRefusal = {
     | 'invalid_envelope'
     | 'unknown_event'
     | 'invalid_subscribe_payload'
-    | 'invalid_message_create_payload';
+    | 'invalid_message_create_payload'
+    | 'invalid_resume_payload';
 };
 
 const refused = (reason: IngressRefusal['reason']): IngressRefusal => ({ type: 'refused', reason });
@@ -79,6 +82,12 @@ export const decodeIngress = ({
         (attachmentIds?.length ?? 0) > ATTACHMENTS_MAX
         ? refused('invalid_message_create_payload')
         : { type: 'message_create', data: data.right };
+    }
+    case 'resume': {
+      const data = ResumeData.decode(envelope.d);
+      return isLeft(data)
+        ? refused('invalid_resume_payload')
+        : { type: 'resume', data: data.right };
     }
     default:
       return refused('unknown_event');

@@ -5,7 +5,7 @@ import { type Announcers, type RecordedEvent } from './announcer.ts';
 import { type Frame } from './frame-text.ts';
 import { type Outbox } from './outbox.ts';
 
-const syncFrame = (
+export const ipBanSyncFrame = (
   { data: { guildId, by, at } }: RecordedEvent<'IpBansAdded' | 'IpBanLifted'>,
   action: 'upsert' | 'remove',
   changedCount: number,
@@ -21,6 +21,6 @@ const syncFrame = (
 
 export const ipBanAnnouncers = ({ outbox }: { readonly outbox: Outbox }): Announcers => ({
   IpBansAdded: (event) =>
-    outbox.toGuild(event.data.guildId, syncFrame(event, 'upsert', event.data.banIds.length)),
-  IpBanLifted: (event) => outbox.toGuild(event.data.guildId, syncFrame(event, 'remove', 1)),
+    outbox.toGuild(event.data.guildId, ipBanSyncFrame(event, 'upsert', event.data.banIds.length)),
+  IpBanLifted: (event) => outbox.toGuild(event.data.guildId, ipBanSyncFrame(event, 'remove', 1)),
 });

@@ -3,19 +3,29 @@
 // frames come faster than one per `gatherMs` they wait for each other, and when idle one goes out at once.
 import { type Metrics, type GatewayScope } from '../../application/metrics.ts';
 import { type ChannelId, type GuildId } from '../../domain/shared/ids.ts';
-import { channelTopic, guildTopic, type Audience } from './audience.ts';
+import { channelTopic, guildTopic, placedTopic, type Audience } from './audience.ts';
 import { type Connection, type GatewayLog } from './connection.ts';
 import { frameText, type Frame } from './frame-text.ts';
+import { type HeldFor } from './held-frames.ts';
 import { type SlowConsumers } from './slow-consumers.ts';
 import { type WebSocketPort } from './web-socket-port.ts';
 
 const GATHERED_BYTES_MAX = 256 * 1024;
 
 export type Outbox = {
-  readonly toChannel: (channelId: ChannelId, frame: Frame) => void;
-  readonly toGuild: (guildId: GuildId, frame: Frame) => void;
-  /** To these sockets only, after everything gathered before. */
-  readonly toSome: (connections: Iterable<Connection>, scope: GatewayScope, frame: Frame) => void;
+  /** `place`: where the event stands that the frame tells of; those who want places are told it. */
+  readonly toChannel: (channelId: ChannelId, frame: Frame, place?: string) => void;
+  readonly toGuild: (guildId: GuildId, frame: Frame, place?: string) => void;
+  /**
+   * To these sockets only, after everything gathered before. Those that are catching up get it later, if it tells of an
+   * event, and never if it tells of the moment; what is for a connection as such is not held back.
+   */
+  readonly toSome: (
+    connections: Iterable<Connection>,
+    scope: GatewayScope,
+    frame: Frame,
+    place?: string,
+  ) => void;
   /** Sends what is gathered now: before anyone's subscriptions change, so that each frame finds the audience of its time. */
   readonly flush: () => void;
   /** End of a burst: sends now when idle, else within `gatherMs`. */
@@ -75,6 +85,7 @@ const createGathering = (dependencies: Dependencies) => {
   };
 };
 
+type Serialised = { readonly text: string; readonly bytes: number };
 type DropReason = 'oversized_outbound' | 'full_queue';
 
 // How base contract 6.4 names what goes out, by whom it is for.
@@ -85,6 +96,45 @@ const FANOUT_EVENT: Readonly<Record<GatewayScope, string>> = {
   user: 'gateway.user_fanout',
 };
 
+/** Keeps what tells of an event for those that are catching up. */
+const createHolding =
+  ({ audience, eventBytesMax }: Dependencies) =>
+  (to: HeldFor, hearers: ReadonlySet<Connection>, frame: Frame, place?: string): void => {
+    if (place === undefined || audience.held().size === 0) return;
+    const text = frameText(frame, place);
+    if (Buffer.byteLength(text) > eventBytesMax) return;
+    for (const connection of audience.held())
+      if (hearers.has(connection)) connection.held?.hold(text, to);
+  };
+
+/** Writes one frame to sockets by themselves; each of both kinds of text is made once. */
+const createWriting =
+  (
+    textOf: (scope: GatewayScope, frame: Frame, place?: string) => Serialised | null,
+    { slowConsumers }: Dependencies,
+    onFull: (connection: Connection, scope: GatewayScope, frame: Frame) => void,
+  ) =>
+  (receivers: readonly Connection[], scope: GatewayScope, frame: Frame, place?: string): number => {
+    const texts = new Map<boolean, Serialised | null>();
+    let delivered = 0;
+    for (const connection of receivers) {
+      const { wantsPlaces, awaitsResume, held, socket } = connection;
+      // Who catches up, or is about to, is told of events in their turn, and of the moment when that has come.
+      const isForLater = scope !== 'connection' && (held !== null || awaitsResume);
+      if (isForLater && (held === null || place === undefined)) continue;
+      if (!texts.has(wantsPlaces))
+        texts.set(wantsPlaces, textOf(scope, frame, wantsPlaces ? place : undefined));
+      const serialised = texts.get(wantsPlaces) ?? null;
+      if (serialised === null) continue;
+      if (isForLater && held !== null) held.hold(serialised.text, 'named');
+      else if (socket.send(serialised.text) === 'dropped') onFull(connection, scope, frame);
+      else delivered += 1;
+    }
+    for (const serialised of texts.values())
+      if (serialised !== null) slowConsumers.wrote(serialised.bytes);
+    return delivered;
+  };
+
 export const createOutbox = (dependencies: Dependencies): Outbox => {
   const { audience, metrics, log, slowConsumers, onSlow, eventBytesMax } = dependencies;
   const gathering = createGathering(dependencies);
@@ -94,42 +144,47 @@ export const createOutbox = (dependencies: Dependencies): Outbox => {
     metrics.gatewayDropped(scope, t, reason);
     log.warn({ event: `${FANOUT_EVENT[scope]}.${reason}`, event_type: t });
   };
-  const textOf = (scope: GatewayScope, frame: Frame): { text: string; bytes: number } | null => {
-    const text = frameText(frame);
+  const textOf = (scope: GatewayScope, frame: Frame, place?: string): Serialised | null => {
+    const text = frameText(frame, place);
     const bytes = Buffer.byteLength(text);
     bytesThisTurn += bytes;
     if (bytes <= eventBytesMax) return { text, bytes };
     dropped(scope, frame, 'oversized_outbound');
     return null;
   };
-  const publish = (topic: string, scope: GatewayScope, deliveries: number, frame: Frame) => {
-    if (deliveries === 0) return;
-    const serialised = textOf(scope, frame);
-    if (serialised === null) return;
-    gathering.publish(topic, serialised.text, serialised.bytes);
-    metrics.gatewayEmitted(scope, frame.t, deliveries);
+  const publish = (topic: string, scope: GatewayScope, frame: Frame, place?: string) => {
+    const { plain, placed } = audience.listeners(topic);
+    for (const [name, deliveries, told] of [
+      [topic, plain, undefined],
+      [placedTopic(topic), placed, place],
+    ] as const) {
+      const serialised = deliveries === 0 ? null : textOf(scope, frame, told);
+      if (serialised === null) continue;
+      gathering.publish(name, serialised.text, serialised.bytes);
+      metrics.gatewayEmitted(scope, frame.t, deliveries);
+    }
   };
+  const hold = createHolding(dependencies);
+  const write = createWriting(textOf, dependencies, (connection, scope, frame) => {
+    dropped(scope, frame, 'full_queue');
+    onSlow(connection);
+  });
 
   return {
-    toChannel: (channelId, frame) =>
-      publish(channelTopic(channelId), 'channel', audience.inChannel(channelId).size, frame),
-    toGuild: (guildId, frame) =>
-      publish(guildTopic(guildId), 'guild', audience.inGuild(guildId).size, frame),
-    toSome: (connections, scope, frame) => {
+    toChannel: (channelId, frame, place) => {
+      publish(channelTopic(channelId), 'channel', frame, place);
+      hold({ channelId }, audience.inChannel(channelId), frame, place);
+    },
+    toGuild: (guildId, frame, place) => {
+      publish(guildTopic(guildId), 'guild', frame, place);
+      hold({ guildId }, audience.inGuild(guildId), frame, place);
+    },
+    toSome: (connections, scope, frame, place) => {
       const receivers = [...connections].filter(({ isClosed }) => !isClosed);
       if (receivers.length === 0) return;
       gathering.flush();
-      const serialised = textOf(scope, frame);
-      if (serialised === null) return;
-      let delivered = 0;
-      for (const connection of receivers) {
-        if (connection.socket.send(serialised.text) === 'dropped') {
-          dropped(scope, frame, 'full_queue');
-          onSlow(connection);
-        } else delivered += 1;
-      }
+      const delivered = write(receivers, scope, frame, place);
       if (delivered > 0) metrics.gatewayEmitted(scope, frame.t, delivered);
-      slowConsumers.wrote(serialised.bytes);
     },
     flush: gathering.flush,
     settle: gathering.settle,

@@ -38,6 +38,7 @@ type Dependencies = {
   readonly outbox: Outbox;
   readonly metrics: Metrics;
   readonly friendsMax: number;
+  readonly peopleMax: number; // Who hear of one change
   readonly log: GatewayLog;
 };
 
@@ -52,6 +53,7 @@ const createToCircle = ({
   outbox,
   metrics,
   friendsMax,
+  peopleMax,
   log,
 }: Dependencies): Circle => {
   function* othersOf(userId: UserId, friendIds: readonly UserId[], guildIds: readonly GuildId[]) {
@@ -59,6 +61,20 @@ const createToCircle = ({
     for (const guildId of guildIds)
       for (const mate of guildMates.inGuild(guildId)) if (mate !== userId) yield mate;
   }
+  // Who is told places is told in the order of the log, so these are not left for later turns: what follows waits.
+  const toPlaced = async (people: Iterable<UserId>, frame: Frame) => {
+    if (!connections.hasPlaced()) return;
+    const told = new Set<UserId>();
+    for (const person of people) {
+      const sockets = told.has(person) ? [] : connections.ofUser(person);
+      const placed = sockets.filter(({ wantsPlaces }) => wantsPlaces);
+      if (placed.length === 0) continue;
+      if (told.size >= peopleMax) return;
+      told.add(person);
+      outbox.toSome(placed, 'user', frame);
+      await outbox.breathe();
+    }
+  };
   return async (userId, frame) => {
     outbox.toSome(connections.ofUser(userId), 'user', frame);
     if (connections.all().size === 0) return;
@@ -67,7 +83,9 @@ const createToCircle = ({
       const release = await guildMates.follow(userId);
       const guildIds = [...guildMates.guildsOf(userId)];
       release();
-      fanout.toPeople(othersOf(userId, friendIds, guildIds), frame);
+      const others = () => othersOf(userId, friendIds, guildIds);
+      await toPlaced(others(), frame);
+      fanout.toPeople(others(), frame);
     } catch (error) {
       // A failed read costs this frame, never the order of others: clients find the truth over HTTP.
       log.error({ event: 'gateway.user_fanout.unreadable', err: error });

@@ -12,6 +12,8 @@ import { type Outbox } from './outbox.ts';
 import { type Socket, type SocketListener } from './web-socket-port.ts';
 
 type Dependencies = {
+  /** What those are told who want places. */
+  readonly welcome: () => { readonly installation_id: string; readonly position: string };
   readonly connections: Connections;
   readonly outbox: Outbox;
   readonly perform: (connection: Connection, command: Ingress) => void;
@@ -29,6 +31,7 @@ const countRefusal = (metrics: Metrics, { reason }: IngressRefusal) => {
     case 'invalid_envelope':
     case 'invalid_subscribe_payload':
     case 'invalid_message_create_payload':
+    case 'invalid_resume_payload':
       metrics.gatewayParseRejected(reason);
       return;
     case 'event_too_large':
@@ -37,35 +40,37 @@ const countRefusal = (metrics: Metrics, { reason }: IngressRefusal) => {
   }
 };
 
-export const createReception = ({
-  connections,
-  outbox,
-  perform,
-  disconnections,
-  metrics,
-  limits,
-  monotonic,
-}: Dependencies) => {
-  const connect = (person: AdmittedPerson, socket: Socket): Connection => ({
-    userId: person.userId,
-    sessionId: person.sessionId,
-    address: person.address,
-    socket,
-    ingress: createIngressWindow({
-      eventsMax: limits.gatewayIngressEventsMax,
-      windowMs: limits.gatewayIngressWindowMs,
-    }),
-    subscriptions: new Map(),
-    subscriptionCount: 0,
-    isClosed: false,
-    disconnectReason: null,
-    lastHeardAt: monotonic(),
-    pingDueAt: monotonic() + limits.gatewayHeartbeatMs,
-    sessionCheckDueAt: person.sessionExpiresAt,
-    pendingCommands: 0,
-    lastCommand: Promise.resolve(),
-  });
+/** A socket that has just been opened. */
+const connect = (
+  { limits, monotonic }: Dependencies,
+  person: AdmittedPerson,
+  socket: Socket,
+): Connection => ({
+  userId: person.userId,
+  sessionId: person.sessionId,
+  address: person.address,
+  wantsPlaces: person.places !== 'no',
+  awaitsResume: person.places === 'resume',
+  held: null,
+  socket,
+  ingress: createIngressWindow({
+    eventsMax: limits.gatewayIngressEventsMax,
+    windowMs: limits.gatewayIngressWindowMs,
+  }),
+  subscriptions: new Map(),
+  subscriptionCount: 0,
+  isClosed: false,
+  disconnectReason: null,
+  lastHeardAt: monotonic(),
+  pingDueAt: monotonic() + limits.gatewayHeartbeatMs,
+  sessionCheckDueAt: person.sessionExpiresAt,
+  pendingCommands: 0,
+  lastCommand: Promise.resolve(),
+});
 
+export const createReception = (dependencies: Dependencies) => {
+  const { welcome, connections, outbox, perform, disconnections, metrics, limits, monotonic } =
+    dependencies;
   const receive = (connection: Connection, bytes: Uint8Array) => {
     if (connection.isClosed) return;
     connection.lastHeardAt = monotonic();
@@ -85,11 +90,12 @@ export const createReception = ({
 
   return (person: AdmittedPerson, release: () => void) =>
     (socket: Socket): SocketListener => {
-      const connection = connect(person, socket);
+      const connection = connect(dependencies, person, socket);
       connections.add(connection);
       socket.subscribe(ownTopic(connection));
       socket.ping();
-      outbox.toSome([connection], 'connection', { t: 'ready', d: { user_id: person.userId } });
+      const d = { user_id: person.userId, ...(connection.wantsPlaces && welcome()) };
+      outbox.toSome([connection], 'connection', { t: 'ready', d });
       // Its session may have been revoked between the check of the token and now; ended in a turn of its own, since the
       // transport is still in the middle of opening the socket.
       if (disconnections.hasEnded(person.sessionId))

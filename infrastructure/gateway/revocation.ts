@@ -33,11 +33,14 @@ export const createRevocation = ({
   access,
   audience,
   outbox,
+  placed,
   log,
 }: {
   readonly access: GuildAccess;
   readonly audience: Audience;
   readonly outbox: Outbox;
+  /** What tells of the event that is being announced. */
+  readonly placed: Outbox;
   readonly log: GatewayLog;
 }): Revocation => {
   // What can't be answered counts as not cached, and then as not permitted: it fails closed.
@@ -75,10 +78,10 @@ export const createRevocation = ({
       const theirs = [...audience.inGuild(guildId)].filter(
         (connection) => connection.userId === userId,
       );
-      for (const frame of frames) outbox.toSome(theirs, 'guild', frame);
+      for (const frame of frames) placed.toSome(theirs, 'guild', frame);
       outbox.flush();
       const changes = theirs.map((connection) => audience.leaveGuild(connection, guildId));
-      for (const frame of frames) outbox.toGuild(guildId, frame);
+      for (const frame of frames) placed.toGuild(guildId, frame);
       if (changes.includes('went_offline'))
         outbox.toGuild(guildId, presenceFrame(guildId, userId, 'offline'));
     },
@@ -91,11 +94,9 @@ export const createRevocation = ({
           else if (!holds(cached, ['create_message'])) drop(guildId, { connection, channelId });
         }
       }
-      for (const subscription of unknown) {
-        const { connection, channelId } = subscription;
+      for (const { connection, channelId } of unknown)
         if (!(await holdsInChannel(connection.userId, guildId, channelId, ['create_message'])))
-          drop(guildId, subscription);
-      }
+          drop(guildId, { connection, channelId });
     },
   };
 };

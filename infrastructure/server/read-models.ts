@@ -6,9 +6,11 @@ import { createAccountReader } from '../../projections/accounts/reader.ts';
 import { createAuditReader } from '../../projections/audit/reader.ts';
 import { createAttachmentReader } from '../../projections/attachments/reader.ts';
 import { CORE_PROJECTORS, keptSealedBy } from '../../projections/core-projectors.ts';
+import { createFeedReader } from '../../projections/feed/reader.ts';
 import { createFriendReader } from '../../projections/friendships/reader.ts';
 import { createGuildReader } from '../../projections/guilds/reader.ts';
 import { createIpBanReader } from '../../projections/ip-bans/reader.ts';
+import { createKnownTo } from '../../projections/members/acquaintance-reader.ts';
 import { createGuildsOfPerson, createMemberReader } from '../../projections/members/reader.ts';
 import { createMessageReader } from '../../projections/messages/reader.ts';
 import { type Log } from '../logging/log.ts';
@@ -56,9 +58,11 @@ export const openReadModels = async (
       accounts: createAccountReader({ query }),
       audit: createAuditReader({ query }),
       attachments: createAttachmentReader({ query, sealer }),
+      feed: createFeedReader({ query }),
       guilds: createGuildReader({ query }),
       ipBans: createIpBanReader({ query, sealer }),
       members: createMemberReader({ query, sealer }),
+      knownTo: createKnownTo({ query }),
       guildsOfPerson: createGuildsOfPerson({ query }),
       friends: createFriendReader({ query }),
       messages,

@@ -26,6 +26,7 @@ import { createGuildSlice } from './guild-slice.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { addNotaryGauges, startServerNotary } from './notary-slice.ts';
 import { createPictureSlice } from './picture-slice.ts';
+import { createResumeSource, placeAt } from './resume-slice.ts';
 import { startPipeline, type Batch } from './pipeline.ts';
 import { openReadModels } from './read-models.ts';
 
@@ -82,17 +83,30 @@ const createSlices = async (foundation: ServerFoundation, log: Log) => {
     readPosition,
   });
   const pictures = createPictureSlice(foundation, { newId, people: readers.accounts, log });
-  return { pool, contents, models, accounts, guilds, addressBans, people, friendRoutes, pictures };
+  const startPlace = await placeAt(readers.feed, models.start, foundation.store.start);
+  return {
+    pool,
+    contents,
+    models,
+    accounts,
+    guilds,
+    addressBans,
+    people,
+    friendRoutes,
+    pictures,
+    startPlace,
+  };
 };
 
 type Slices = Awaited<ReturnType<typeof createSlices>>;
 
 const openGateway = (
-  { config, clock }: Foundation,
-  { accounts, guilds, contents, models, addressBans, people }: Slices,
+  foundation: Foundation,
+  { accounts, guilds, contents, models, addressBans, people, startPlace }: Slices,
   metrics: ServerMetrics,
   log: Log,
 ) => {
+  const { config, clock } = foundation;
   const { limits } = config;
   const transport = createTransport(limits);
   // The HTTP port's own tunnel is a trusted hop; see gateway-tunnel.ts.
@@ -111,6 +125,8 @@ const openGateway = (
     reactionCount: async (messageId, emoji, readerId) =>
       (await models.readers.messages.reaction({ messageId, emoji, readerId })).count,
     people,
+    resume: createResumeSource(foundation, models.readers, guilds.access),
+    startPlace,
     metrics,
     log,
     limits,

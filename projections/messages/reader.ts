@@ -67,6 +67,11 @@ const BY_IDS: ReadStatement<Row> = {
   sql: `${SELECT} WHERE m.message_id = ANY($4) AND m.guild_id = $2 AND m.channel_id = ANY($3)`,
   row: Row,
 };
+const EXISTING: ReadStatement<Row> = {
+  name: 'messages_existing',
+  sql: `${SELECT} WHERE m.message_id = ANY($2)`,
+  row: Row,
+};
 const REACTION: ReadStatement<Reaction> = {
   name: 'messages_reaction',
   sql: `SELECT $2::text AS emoji, count(*)::integer AS count,
@@ -141,6 +146,8 @@ export const createMessageReader = ({
       const found = new Map(rows.map((row) => [row.message_id, row]));
       return rendered(messageIds.flatMap((id) => found.get(id) ?? []));
     },
+    existing: async ({ messageIds, readerId }) =>
+      rendered(await query(EXISTING, [readerId, messageIds])),
     newestId: async () => (await query(NEWEST, []))[0]?.message_id ?? null,
     reaction: async ({ messageId, emoji, readerId }) => {
       const [found] = await query(REACTION, [messageId, emoji, readerId]);

@@ -114,7 +114,7 @@ export const createKurrentLog = ({
   deadlineMs = DEADLINE_MS,
   onError = () => {},
 }: KurrentLogOptions): EventLog => {
-  const { readStream, readAll, head } = createKurrentReads({ client });
+  const { readStream, readAll, readAt, head } = createKurrentReads({ client });
   const send: KurrentAppend = createKurrentAppend({ client, readStream, deadlineMs, onError });
   const reserving = { reservations, readStream, holdMs: deadlineMs * HOLD_FACTOR, deadlineMs };
   let closed = false;
@@ -145,6 +145,7 @@ export const createKurrentLog = ({
     },
     readStream,
     readAll,
+    readAt,
     head,
     subscribe: createKurrentSubscribe({ client, isClosed: () => closed, onError }),
     close: async () => {

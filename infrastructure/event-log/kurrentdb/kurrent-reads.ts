@@ -12,6 +12,7 @@ import { fromPosition, recordedOf, START, tokenOf } from './kurrent-events.ts';
 const READ_MS_MAX = 10_000;
 const STREAM_PAGE = 1_000;
 const ALL_PAGE = 500;
+const READS_AT_ONCE = 16;
 
 const bounded = <E>(stream: db.StreamingRead<E>): db.StreamingRead<E> => {
   const timer = setTimeout(
@@ -43,7 +44,30 @@ const ours = (
   resolved: readonly (db.ResolvedEvent | db.AllStreamResolvedEvent)[],
 ): readonly RecordedStoredEvent[] => resolved.flatMap((one) => recordedOf(one) ?? []);
 
-export type KurrentReads = Pick<EventLog, 'readStream' | 'readAll' | 'head'>;
+export type KurrentReads = Pick<EventLog, 'readStream' | 'readAll' | 'readAt' | 'head'>;
+
+const createReadAt = (client: KurrentClient): KurrentReads['readAt'] => {
+  // A read begins with the event at its position, so each is a read of one.
+  const readOneAt = async (wanted: Position): Promise<readonly RecordedStoredEvent[]> => {
+    const options = {
+      direction: 'forwards',
+      fromPosition: fromPosition(wanted),
+      maxCount: 1,
+    } as const;
+    return ours(await collect(client.readAll(options))).filter(
+      ({ position }) => position === wanted,
+    );
+  };
+  return async (positions) => {
+    const ascending = [...new Set(positions)].sort();
+    const found: RecordedStoredEvent[] = [];
+    for (let from = 0; from < ascending.length; from += READS_AT_ONCE) {
+      const some = ascending.slice(from, from + READS_AT_ONCE);
+      found.push(...(await Promise.all(some.map(readOneAt))).flat());
+    }
+    return found;
+  };
+};
 
 export const createKurrentReads = ({
   client,
@@ -107,5 +131,5 @@ export const createKurrentReads = ({
     }
   };
 
-  return { readStream, readAll, head };
+  return { readStream, readAll, readAt: createReadAt(client), head };
 };

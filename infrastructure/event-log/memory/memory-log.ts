@@ -129,6 +129,10 @@ export const createMemoryLog = (options: MemoryLogOptions = {}): EventLog => {
         .filter(({ stream }) => categories.includes(categoryOf(stream)));
       return Promise.resolve(wanted.slice(0, limit));
     },
+    readAt: (positions) => {
+      const wanted = new Set(positions);
+      return Promise.resolve(shelf.events.filter(({ position }) => wanted.has(position)));
+    },
     subscribe: async function* (position, { signal, batchMax = BATCH_MAX }) {
       let last = position;
       while (!signal.aborted) {

@@ -40,6 +40,7 @@ const STREAM_BACKWARDS = `SELECT ${COLUMNS} FROM log.events
 export const READ_ALL_SQL = `SELECT ${COLUMNS} FROM log.events WHERE position > $1 ORDER BY events.position LIMIT $2`;
 const ALL_OF_CATEGORIES = `SELECT ${COLUMNS} FROM log.events
   WHERE position > $1 AND split_part(stream, '-', 1) = ANY($3) ORDER BY events.position LIMIT $2`;
+const READ_AT = `SELECT ${COLUMNS} FROM log.events WHERE position = ANY($1::bigint[]) ORDER BY events.position`;
 const HEAD = 'SELECT coalesce(max(position), 0)::float8 AS head FROM log.events';
 const REVISION_MAX = 2 ** 31 - 1;
 
@@ -60,9 +61,11 @@ const reads = (pool: Pool) => {
     backwards
       ? events(STREAM_BACKWARDS, [stream, from ?? REVISION_MAX, limit])
       : events(STREAM_FORWARDS, [stream, from ?? 0, limit]);
+  const readAt: EventLog['readAt'] = (positions) =>
+    positions.length === 0 ? Promise.resolve([]) : events(READ_AT, [positions.map(numberOf)]);
   const readHead = async (): Promise<number> =>
     (await queryRows(pool, HeadRow, HEAD))[0]?.head ?? 0;
-  return { readAll, readStream, readHead };
+  return { readAll, readAt, readStream, readHead };
 };
 
 type FollowSources = {
@@ -117,7 +120,7 @@ export const createPostgresLog = ({
   pollMs = POLL_MS,
   onError = () => {},
 }: PostgresLogOptions): EventLog => {
-  const { readAll, readStream, readHead } = reads(pool);
+  const { readAll, readAt, readStream, readHead } = reads(pool);
   const recent = createRecentEvents();
   const wake = createWake();
   let head = positionOf(0);
@@ -151,6 +154,7 @@ export const createPostgresLog = ({
     },
     readStream,
     readAll,
+    readAt,
     subscribe: followLog({
       readAll,
       recent,

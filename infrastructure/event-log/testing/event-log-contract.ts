@@ -329,6 +329,25 @@ const describeReading = (getLog: () => EventLog, patienceMs: number): void => {
       },
       patienceMs,
     );
+
+    it(
+      'reads the events at single positions, in log order',
+      async () => {
+        const log = getLog();
+        const after = await log.head();
+        const events = Array.from({ length: 20 }, () => sampleEvent());
+        for (const event of events)
+          await store(log, sampleAppend(newStream(), { events: [event] }));
+        const all = await log.readAll(after, 100);
+        const places = new Map(all.map(({ eventId, position }) => [eventId, position]));
+        const wanted = events.filter((_, n) => n !== 3).map(({ eventId }) => eventId);
+        const positions = wanted.map((id) => places.get(id)!).reverse();
+        expect(ids(await log.readAt(positions))).toEqual(wanted);
+        expect(await log.readAt([])).toEqual([]);
+        expect(await log.readAt([log.start])).toEqual([]);
+      },
+      patienceMs,
+    );
   });
 };
 

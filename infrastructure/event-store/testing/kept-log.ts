@@ -42,6 +42,8 @@ export const createKeptLog = (onAppend: (append: Append) => void = () => {}): Ke
       Promise.resolve(inStream(stream).slice(from, from + limit)),
     readAll: (after, limit) =>
       Promise.resolve(kept.filter(({ position }) => position > after).slice(0, limit)),
+    readAt: (positions) =>
+      Promise.resolve(kept.filter(({ position }) => positions.includes(position))),
     // eslint-disable-next-line @typescript-eslint/require-await -- the port's form
     subscribe: async function* (after) {
       yield kept.filter(({ position }) => position > after);

@@ -12,6 +12,7 @@ export type FakeFrame = {
   readonly v: number;
   readonly t: string;
   readonly d: Record<string, unknown>;
+  readonly s?: string; // For those who want places
 };
 
 export type FakeClient = {

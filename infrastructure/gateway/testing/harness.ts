@@ -12,6 +12,8 @@ import { type SessionId, type UserId } from '../../../domain/shared/ids.ts';
 import { type Timestamp } from '../../../domain/shared/timestamp.ts';
 import { createGateway, type GatewayDependencies } from '../gateway.ts';
 import { type People } from '../people-announcers.ts';
+import { type ResumeSource } from '../replay-pages.ts';
+import { startPlace } from '../resume-checks.ts';
 import { type WebSocketPort } from '../web-socket-port.ts';
 import { createFakeAccess } from './fake-access.ts';
 import {
@@ -20,6 +22,7 @@ import {
   LIMITS,
   messageId,
   noon,
+  positionNo,
   recorded,
   sessionId,
   userId,
@@ -99,6 +102,23 @@ export const NOBODY_KNOWN: People = {
   openAbout: ({ box }) => Promise.resolve(box),
 };
 
+/** Nobody was ever away. */
+export const NOTHING_MISSED: ResumeSource = {
+  installationId: 'this-installation',
+  head: () => Promise.resolve(positionNo(0)),
+  eventsAt: () => Promise.resolve([]),
+  feed: {
+    page: () => Promise.resolve([]),
+    markAt: () => Promise.resolve(null),
+    lastUpTo: () => Promise.resolve(null),
+    lastRemoval: () => Promise.resolve(null),
+    missed: () => Promise.resolve([]),
+  },
+  messagesNow: () => Promise.resolve([]),
+  knownTo: () => Promise.resolve(new Set()),
+  visibleChannels: () => Promise.resolve([]),
+};
+
 export const createHarness = ({
   port,
   limits = {},
@@ -142,6 +162,8 @@ export const createHarness = ({
     reactionCount: () => Promise.resolve(3),
     people,
     attachmentsOf: () => Promise.resolve(new Map()),
+    resume: NOTHING_MISSED,
+    startPlace: startPlace(positionNo(0)),
     metrics,
     log: { info: note, warn: note, error: note },
     limits: { ...LIMITS, ...limits },

@@ -90,8 +90,13 @@ export const LIMITS: Limits = {
   gatewayConnectionsPerAddressMax: 64,
   gatewaySubscriptionsPerConnectionMax: 100,
   gatewayUserFanoutMax: 10_000,
+  gatewayResumesMax: 16,
+  gatewayResumesWaitingMax: 100,
+  gatewayResumeTimeoutMs: 10_000,
   presenceSyncUsersMax: 1_024,
 };
+
+export const positionNo = (n: number) => String(n).padStart(20, '0') as Position;
 
 let recordedSoFar = 0;
 /** An event as the log hands it over. Positions grow with each call. */
@@ -100,7 +105,7 @@ export const recorded = <E extends DomainEvent>(
   correlationId = 'request',
 ): Recorded<E> => {
   recordedSoFar += 1;
-  const position = String(recordedSoFar).padStart(20, '0') as Position;
+  const position = positionNo(recordedSoFar);
   const meta: Recorded['meta'] = {
     position,
     stream: 'stream' in event.data ? String(event.data.stream) : `stream-${event.type}`,

@@ -112,6 +112,9 @@ export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
     case 'profile_banner_update':
     case 'command_failed': // Messages are sent over HTTP, whose answer says more.
     case 'command_done':
+    case 'resumed': // Told to the connection itself.
+    case 'resume_refused':
+    case 'missed_summary':
       return;
   }
 };
