@@ -33,6 +33,7 @@ export type Limits = {
   readonly attachmentBytesMax: number; // One file
   readonly attachmentQuotaBytes: number; // All files of a person, in messages or not
   readonly attachmentsPerUserMax: number; // Files of a person, however small
+  readonly erasureGraceSecs: number; // From a deletion to the end of its key
   readonly attachmentUnusedSecs: number; // How long a file may wait to be used in a message
   readonly uploadTimeoutMs: number; // A whole upload
   readonly uploadGraceMs: number; // From its end until what is left of it counts as left behind

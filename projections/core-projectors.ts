@@ -2,6 +2,7 @@
 import { accountsProjector } from './accounts/projector.ts';
 import { auditProjector } from './audit/projector.ts';
 import { attachmentsProjector } from './attachments/projector.ts';
+import { erasuresProjector } from './erasures/projector.ts';
 import { feedProjector } from './feed/projector.ts';
 import { friendshipsProjector } from './friendships/projector.ts';
 import { guildsProjector } from './guilds/projector.ts';
@@ -14,6 +15,7 @@ export const CORE_PROJECTORS: readonly Projector[] = [
   accountsProjector,
   auditProjector,
   attachmentsProjector,
+  erasuresProjector,
   feedProjector,
   friendshipsProjector,
   guildsProjector,

@@ -23,7 +23,28 @@ export const ReplacedProjectionDropped = eventKind(
   t.strict({ projection: t.string, at: Timestamp }),
 );
 
+/** A backup was made of everything up to a position. */
+export const BackupCreated = eventKind(
+  'BackupCreated',
+  1,
+  t.strict({
+    backup: t.string,
+    position: t.string,
+    parts: t.readonlyArray(t.string),
+    at: Timestamp,
+  }),
+);
+
+/** This installation was made from a backup; the events before this one are the backup's. */
+export const BackupRestored = eventKind(
+  'BackupRestored',
+  1,
+  t.strict({ backup: t.string, position: t.string, storeId: t.string, at: Timestamp }),
+);
+
 export const OPERATIONS_EVENTS = [
+  BackupCreated,
+  BackupRestored,
   ProjectionRebuilt,
   ProjectionRolledBack,
   ReplacedProjectionDropped,

@@ -40,17 +40,26 @@ const openBucket = async (
   }
 };
 
+type Surroundings = { readonly installation: string; readonly log: Log };
+
+/** Opens the place for bytes that the configuration names, as they are at rest; rejects with what to do if it can't. */
+export const openObjects = (
+  config: Config,
+  { installation, log }: Surroundings,
+): Promise<Opened> => {
+  const settings = s3SettingsOf(config);
+  const data = path.resolve(config.dataDirectory);
+  return settings === null
+    ? openFolder(path.resolve(config.attachmentRoot ?? path.join(data, 'attachments')))
+    : openBucket(settings, { drafts: path.join(data, 'incoming'), installation, log });
+};
+
 /** Opens the store of bytes that the configuration names; rejects with what to do when it can't be used. */
 export const openBlobStore = async (
   config: Config,
-  { installation, log }: { readonly installation: string; readonly log: Log },
+  surroundings: Surroundings,
 ): Promise<OpenBlobStore> => {
-  const settings = s3SettingsOf(config);
-  const data = path.resolve(config.dataDirectory);
-  const objects =
-    settings === null
-      ? await openFolder(path.resolve(config.attachmentRoot ?? path.join(data, 'attachments')))
-      : await openBucket(settings, { drafts: path.join(data, 'incoming'), installation, log });
+  const objects = await openObjects(config, surroundings);
   return {
     ...createSealedBlobStore(objects),
     close: () => {

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { loadConfig, type Config } from '../config/config.ts';
 import { addAuditCommands } from './audit.ts';
+import { addBackupCommands } from './backup.ts';
 import { CommandFailed, EXIT_FAILED, EXIT_USAGE, print } from './output.ts';
 import { addProjectionsCommands } from './projections.ts';
 import { addSearchCommands } from './search.ts';
@@ -62,6 +63,7 @@ const createProgram = (): Command => {
   addProjectionsCommands(program, requireConfig, example);
   addSearchCommands(program, requireConfig, example);
   addAuditCommands(program, requireConfig, example);
+  addBackupCommands(program, requireConfig, example);
   return program;
 };
 

@@ -48,6 +48,10 @@ export const LIMIT_SETTINGS = {
   attachmentBytesMax: count('FILAMENT_MAX_ATTACHMENT_BYTES', 25 * MIB, 1024 * MIB),
   attachmentQuotaBytes: count('FILAMENT_USER_ATTACHMENT_QUOTA_BYTES', 250 * MIB, 1024 ** 4),
   attachmentsPerUserMax: count('FILAMENT_MAX_ATTACHMENTS_PER_USER', 10_000, 100_000),
+  erasureGraceSecs: wholeNumber('FILAMENT_ERASURE_GRACE_SECS', 86_400, {
+    min: 0,
+    max: 30 * 86_400,
+  }),
   attachmentUnusedSecs: count('FILAMENT_ATTACHMENT_UNUSED_SECS', 86_400, 365 * 86_400),
   uploadTimeoutMs: count('FILAMENT_UPLOAD_TIMEOUT_MS', 300 * SECOND, 86_400 * SECOND),
   uploadGraceMs: count('FILAMENT_UPLOAD_GRACE_MS', 600 * SECOND, 86_400 * SECOND),
@@ -126,6 +130,13 @@ export const GENERAL_SETTINGS = {
     true,
   ),
   ...BLOB_SETTINGS,
+  backupKey: matching(
+    'FILAMENT_BACKUP_KEY',
+    null,
+    /^[A-Za-z0-9+/_-]{43}=?$/,
+    '32 bytes in base64, which `filament backup key FILE` makes; keep it elsewhere than the backups',
+    true,
+  ),
   ...SEARCH_SETTINGS,
   databasePoolMax: wholeNumber('FILAMENT_DATABASE_POOL_MAX', 10, { min: 2, max: 1000 }),
   logLevel: oneOf('FILAMENT_LOG_LEVEL', 'info', [

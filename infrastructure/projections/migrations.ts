@@ -46,8 +46,17 @@ CREATE TABLE ops.kept_projections (
 );
 `;
 
+// Up to which deletion keys were destroyed.
+const ERASURES = `
+CREATE TABLE ops.erasures (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  position text COLLATE "C" NOT NULL
+);
+`;
+
 export const OPS_MIGRATIONS: readonly Migration[] = [
   { id: 'ops-0001-projections', sql: CONTROL },
   { id: 'ops-elasticsearch-0001-control', sql: ELASTICSEARCH },
   { id: 'ops-0002-kept-projections', sql: KEPT },
+  { id: 'ops-0003-erasures', sql: ERASURES },
 ];

@@ -8,6 +8,7 @@ import { type EventStore, type Sealer } from '../../application/event-store/even
 import { type BlobStore } from '../../application/blob/blob-store.ts';
 import { type ContentKeys } from '../../application/blob/content-keys.ts';
 import { type Clock } from '../../application/ports.ts';
+import { refuseHalfRestored } from '../backup/restore-marker.ts';
 import { type Config } from '../config/config.ts';
 import { createEventStore } from '../event-store/event-store.ts';
 import { createSealer } from '../event-store/sealer.ts';
@@ -49,9 +50,15 @@ export type Foundation = {
 /** What the server stands on beyond that; a command of the operator needs no bytes, so none waits for their store. */
 export type ServerFoundation = Foundation & { readonly blobs: BlobStore };
 
+export const MIGRATIONS = [...VAULT_MIGRATIONS, ...LOG_MIGRATIONS, ...OPS_MIGRATIONS];
+
 type Database = { readonly url: string; readonly stop: () => Promise<void> };
 
-const openDatabase = async (config: Config, secrets: Secrets, log: Log): Promise<Database> => {
+export const openDatabase = async (
+  config: Config,
+  secrets: Secrets,
+  log: Log,
+): Promise<Database> => {
   if (config.databaseUrl !== null) return { url: config.databaseUrl, stop: async () => {} };
   return startEmbeddedPostgres({
     dataDir: path.join(path.resolve(config.dataDirectory), 'postgres'),
@@ -96,6 +103,7 @@ const openDataDirectory = async (folder: string): Promise<void> => {
 /** Opens the foundation; rejects with what to do when a part can't be had. */
 export const openFoundation = async (config: Config, log: Log): Promise<Foundation> => {
   await openDataDirectory(config.dataDirectory);
+  await refuseHalfRestored(config.dataDirectory);
   const secrets = await loadSecrets({
     dataDirectory: path.resolve(config.dataDirectory),
     masterKey: config.masterKey,
@@ -110,7 +118,7 @@ export const openFoundation = async (config: Config, log: Log): Promise<Foundati
   });
   try {
     await requireDurable(pool, { allowUnsafe: config.unsafeDatabase === 'yes' });
-    await migrate(pool, [...VAULT_MIGRATIONS, ...LOG_MIGRATIONS, ...OPS_MIGRATIONS]);
+    await migrate(pool, MIGRATIONS);
     log.info({ event: 'db.init', outcome: 'ok' });
   } catch (error) {
     await pool.end();

@@ -7,6 +7,7 @@ import { createAuditReader } from '../../projections/audit/reader.ts';
 import { createAttachmentReader } from '../../projections/attachments/reader.ts';
 import { CORE_PROJECTORS, keptSealedBy } from '../../projections/core-projectors.ts';
 import { createFeedReader } from '../../projections/feed/reader.ts';
+import { createDeletedScopes } from '../../projections/erasures/reader.ts';
 import { createFriendReader } from '../../projections/friendships/reader.ts';
 import { createGuildReader } from '../../projections/guilds/reader.ts';
 import { createIpBanReader } from '../../projections/ip-bans/reader.ts';
@@ -57,6 +58,7 @@ export const openReadModels = async (
     readers: {
       accounts: createAccountReader({ query }),
       audit: createAuditReader({ query }),
+      deletedScopes: createDeletedScopes({ query }),
       attachments: createAttachmentReader({ query, sealer }),
       feed: createFeedReader({ query }),
       guilds: createGuildReader({ query }),

@@ -23,6 +23,7 @@ import { createNewId } from './clock-and-ids.ts';
 import { openFoundation, type Foundation, type ServerFoundation } from './foundation.ts';
 import { createFriendRoutes } from './friend-slice.ts';
 import { createGuildSlice } from './guild-slice.ts';
+import { createEraser } from './eraser.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { addNotaryGauges, startServerNotary } from './notary-slice.ts';
 import { createPictureSlice } from './picture-slice.ts';
@@ -269,7 +270,11 @@ export const startServer = async (config: Config, log: Log): Promise<RunningServ
       startHousekeeping(
         foundation,
         slices.accounts.ring,
-        [slices.guilds.attachments.sweep, slices.pictures.sweep],
+        [
+          slices.guilds.attachments.sweep,
+          slices.pictures.sweep,
+          createEraser(foundation, slices.models.readers, log),
+        ],
         log,
       ),
     );

@@ -113,9 +113,26 @@ CREATE TABLE vault.ip_bans (
 CREATE INDEX ip_bans_expiry ON vault.ip_bans (expires_at) WHERE expires_at IS NOT NULL;
 `;
 
+// Which keys were destroyed outlives every backup of the vault: a restore destroys them again. Scopes are ids, not names.
+// A trigger, so that no way of deleting a key forgets it.
+const DESTROYED_KEYS = `
+CREATE TABLE vault.destroyed_keys (
+  scope        text COLLATE "C" PRIMARY KEY,
+  destroyed_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE FUNCTION vault.remember_destroyed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  INSERT INTO vault.destroyed_keys (scope) SELECT DISTINCT scope FROM gone ON CONFLICT (scope) DO NOTHING;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER remember_destroyed AFTER DELETE ON vault.data_keys
+  REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION vault.remember_destroyed();
+`;
+
 /** In order; a released migration is never edited. */
 export const VAULT_MIGRATIONS = [
   { id: 'vault-0001-tables', sql: TABLES },
   { id: 'vault-0002-rotate-session', sql: ROTATE },
   { id: 'vault-0003-ip-addresses', sql: IP_ADDRESSES },
+  { id: 'vault-0004-destroyed-keys', sql: DESTROYED_KEYS },
 ] as const;

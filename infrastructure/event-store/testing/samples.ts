@@ -166,6 +166,18 @@ export const SAMPLES: Samples = {
     correlationId: null,
     at: noon,
   },
+  BackupCreated: {
+    backup: 'filament-20260101T120000Z-7',
+    position: '00000000000000000007',
+    parts: ['log', 'vault', 'destroyed'],
+    at: noon,
+  },
+  BackupRestored: {
+    backup: 'filament-20260101T120000Z-7',
+    position: '00000000000000000007',
+    storeId: '0198c0de-0000-4000-8000-000000000007',
+    at: noon,
+  },
   ProjectionRolledBack: {
     projection: 'messages',
     version: 1 as t.Int,

@@ -59,6 +59,7 @@ export const LIMITS: Limits = {
   attachmentBytesMax: 1_048_576,
   attachmentQuotaBytes: 10_485_760,
   attachmentsPerUserMax: 100,
+  erasureGraceSecs: 86_400,
   attachmentUnusedSecs: 86_400,
   uploadTimeoutMs: 10_000,
   uploadGraceMs: 600_000,
