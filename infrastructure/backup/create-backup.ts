@@ -42,8 +42,9 @@ export type BackupWish = {
   readonly parts: ReadonlySet<PartName>;
 };
 
-// Of the database that is embedded; a restored installation makes its own.
-const NOT_KEPT = new Set(['database-password']);
+// The password is of the embedded database, and a restored installation makes its own. The receipt may be of a seal later
+// than the snapshot: it would make the restored log look cut off.
+const NOT_KEPT = new Set(['database-password', 'last-seal']);
 
 const Head = t.type({ position: t.string, store_id: t.string });
 const Id = t.type({ id: t.string });
