@@ -20,6 +20,9 @@ export const rangeAsked = (
   return { start: only.start, end: only.end + 1 };
 };
 
+// Bytes beyond ASCII in a header are Latin-1 to some and broken UTF-8 to others; `filename*` says the name to all.
+const inAscii = (name: string): string => name.replaceAll(/[^\x20-\x7e]/gu, '?');
+
 /** The headers of a download, whole or in part. */
 export const fileHeaders = (
   { filename, mime_type: mimeType, size_bytes: size, sha256_hex: sha256 }: Attachment,
@@ -32,6 +35,7 @@ export const fileHeaders = (
   etag: `"${sha256}"`,
   'content-disposition': contentDisposition(filename, {
     type: isShownInline(mimeType) ? 'inline' : 'attachment',
+    fallback: inAscii(filename),
   }),
   'content-security-policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
   'cache-control': 'private, no-store',

@@ -74,11 +74,24 @@ const sendReply = (reply: FastifyReply, route: Route, done: Reply): void => {
   else void reply.header('content-type', 'application/json').send(JSON.stringify(done.answer));
 };
 
+/** Whether what stands behind the `?` is text: what isn't would be taken for another text, or kept as it stands. */
+const isQueryDecodable = (url: string): boolean => {
+  const start = url.indexOf('?');
+  if (start < 0 || !url.includes('%', start)) return true;
+  try {
+    decodeURIComponent(url.slice(start));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const readInput = (route: Route, request: FastifyRequest): Either<FailureAnswer, RawInput> => {
   const { params, query } = request as {
     readonly params: RawInput['params'];
     readonly query: Readonly<Record<string, unknown>>;
   };
+  if (!isQueryDecodable(request.url)) return left(INVALID_REQUEST);
   // No text of ours may hold a NUL, and PostgreSQL takes none. In a path it just makes an id unknown.
   if (Object.values(query).some((value) => String(value).includes('\0')))
     return left(INVALID_REQUEST);
