@@ -6,6 +6,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { loadConfig, type Config } from '../config/config.ts';
 import { addAuditCommands } from './audit.ts';
 import { addBackupCommands } from './backup.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { CommandFailed, EXIT_FAILED, EXIT_USAGE, print } from './output.ts';
 import { addProjectionsCommands } from './projections.ts';
 import { addSearchCommands } from './search.ts';
@@ -63,6 +64,7 @@ const createProgram = (): Command => {
   addProjectionsCommands(program, requireConfig, example);
   addSearchCommands(program, requireConfig, example);
   addAuditCommands(program, requireConfig, example);
+  addDoctorCommand(program, readFile, example);
   addBackupCommands(program, requireConfig, example);
   return program;
 };
