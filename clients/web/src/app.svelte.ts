@@ -13,6 +13,7 @@ import { createConversations } from './conversation/conversations.svelte.ts';
 import { createReads } from './conversation/reads.svelte.ts';
 import { applyFrame } from './gateway/apply-frame.ts';
 import { type ConnectionState, createConnection } from './gateway/connection.ts';
+import { createResumption } from './gateway/resumption.ts';
 import { createSubscriptions } from './gateway/subscriptions.ts';
 import { createDiscovery } from './guild/discovery.svelte.ts';
 import { createGuilds } from './guild/guilds.svelte.ts';
@@ -35,10 +36,15 @@ type Setting = {
   readonly target: Window;
 };
 
-const gatewayAddress = (target: Window, configured: string | null, token: string) => {
+const gatewayAddress = (
+  target: Window,
+  configured: string | null,
+  token: string,
+  places: string,
+) => {
   const { protocol, host } = target.location;
   const base = configured ?? `${protocol === 'https:' ? 'wss:' : 'ws:'}//${host}/gateway/ws`;
-  return `${base}?access_token=${encodeURIComponent(token)}`;
+  return `${base}?access_token=${encodeURIComponent(token)}&${places}`;
 };
 
 const createStores = ({ send, session, person, target }: Setting) => {
@@ -128,17 +134,18 @@ export const createVisit = (setting: Setting) => {
       const valid = await session.tokens.accessToken();
       return isLeft(valid)
         ? null
-        : gatewayAddress(target, config?.gateway_url ?? null, valid.right);
+        : gatewayAddress(target, config?.gateway_url ?? null, valid.right, resumption.query());
     },
     openSocket: (url) => new WebSocket(url),
-    onFrame: (frame) =>
+    onFrame: (frame) => {
       applyFrame(frame, {
         ...stores,
         self: person.userId,
-        onReady: () => onReady(),
         onChannelCreated: (guildId) => follow(guildId),
         onOwnAccessChanged: (guildId) => void enterGuild(guildId, true),
-      }),
+      });
+      resumption.handled(frame);
+    },
     onState: (state) => {
       connectionState = state;
       if (state.type === 'online') everOnline = true;
@@ -152,12 +159,28 @@ export const createVisit = (setting: Setting) => {
     const texts = (channels.of(guildId).value ?? []).filter(({ kind }) => kind === 'text');
     subscriptions.want(texts.map(({ channel_id }) => ({ guildId, channelId: channel_id })));
   };
-  const onReady = () => {
-    subscriptions.restart(current);
-    outbox.resume();
-    if (guilds.list.state !== 'ready') void guilds.load();
-    if (enteredId !== null && channels.of(enteredId).state !== 'ready') void enterGuild(enteredId);
+  /** Reads again what frames can't have kept current. */
+  const readAgain = () => {
+    void guilds.load();
+    if (enteredId !== null) void enterGuild(enteredId, true);
   };
+  const resumption = createResumption({
+    send: connection.send,
+    self: person.userId,
+    now: Date.now,
+    onFresh: (isFirst) => {
+      subscriptions.restart(current); // Each channel is filled up when it is subscribed.
+      outbox.resume();
+      if (!isFirst || guilds.list.state !== 'ready') readAgain();
+    },
+    onResumed: (heard, missed) => {
+      subscriptions.resume(heard);
+      outbox.resume();
+      if (missed === 'summary') readAgain();
+      for (const conversation of conversations.all())
+        if (missed === 'summary' || conversation.needsRefill()) void conversation.refill();
+    },
+  });
   const enterGuild = async (guildId: string, again = false) => {
     enteredId = guildId;
     if (again || !members.isKnown(guildId) || members.of(guildId).state === 'failed')

@@ -1,5 +1,5 @@
 // The built client in a real Chromium with the real server: everything people do, an outage, and a long history.
-import { type Browser, type Page } from 'playwright-core';
+import { type Browser, type Page, type WebSocketRoute } from 'playwright-core';
 import { openPage, startBrowser, type WatchedPage } from './browser.ts';
 import { describeClient } from './client-behaviour.ts';
 import {
@@ -108,6 +108,92 @@ describe('an outage', () => {
       );
     expect(await shownTexts(one)).toEqual(history);
     expect(await shownTexts(two)).toEqual(history);
+  });
+});
+
+describe('a cut connection', () => {
+  /** Lets the test cut the page's sockets and keep new ones from opening, and sees what goes over them. */
+  const wire = async (page: Page) => {
+    const open = new Set<WebSocketRoute>();
+    const asked: string[] = [];
+    const told: string[] = [];
+    let isCut = false;
+    await page.routeWebSocket(/gateway\/ws/, (route) => {
+      if (isCut) {
+        void route.close();
+        return;
+      }
+      open.add(route);
+      const server = route.connectToServer();
+      route.onMessage((message) => {
+        asked.push(String(message));
+        server.send(message);
+      });
+      server.onMessage((message) => {
+        told.push(String(message));
+        route.send(message);
+      });
+    });
+    return {
+      asked,
+      told,
+      cut: async () => {
+        isCut = true;
+        for (const route of open) await route.close();
+        open.clear();
+      },
+      mend: () => {
+        isCut = false;
+      },
+    };
+  };
+  const change = async (page: Page, words: string, label: string) => {
+    await messageWith(page, words).hover();
+    await messageWith(page, words).getByLabel(label).click();
+  };
+
+  it('costs nothing of what the other posts, edits, deletes and reacts meanwhile', async () => {
+    const [one, two] = [await open(), await open()];
+    const line = await wire(two);
+    await signUp(one, server.origin, 'Signe');
+    await makeGuild(one, 'Cut Line');
+    await makeChannel(one, 'wire');
+    await signUp(two, server.origin, 'Ruben');
+    await joinGuild(two, 'Cut Line');
+    for (const words of ['first text', 'second text', 'third text']) {
+      await say(one, words);
+      await messageWith(two, words).waitFor();
+    }
+    await line.cut();
+    await two
+      .locator('[data-connection]')
+      .getByText(/Connection lost/)
+      .waitFor();
+
+    await change(one, 'first text', 'Edit');
+    await one.getByRole('textbox', { name: 'Edit message' }).fill('first changed');
+    await one.keyboard.press('Enter');
+    await change(one, 'second text', 'Delete');
+    await one.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await messageWith(one, 'second text').waitFor({ state: 'detached' });
+    await change(one, 'third text', 'Add reaction');
+    await one.getByRole('button', { name: '🔥' }).click();
+    await say(one, 'fourth text');
+    await confirmed(one, 'fourth text');
+
+    line.asked.splice(0);
+    line.mend();
+    await messageWith(two, 'fourth text').waitFor();
+    await messageWith(two, 'third text')
+      .getByRole('button', { name: /^🔥 1 person/ })
+      .waitFor();
+    const shown = await shownTexts(two);
+    expect(shown).toEqual(['first changed', expect.stringMatching(/^third text/), 'fourth text']);
+    expect(await messageWith(one, 'third text').count()).toBe(1);
+    expect(line.asked.some((frame) => frame.includes('"t":"resume"'))).toBe(true);
+    expect(line.told.some((frame) => frame.includes('"t":"resumed"'))).toBe(true);
+    await say(one, 'live again');
+    await messageWith(two, 'live again').waitFor();
   });
 });
 

@@ -62,6 +62,7 @@ export const createConversation = ({
   let attending = false;
   let refilling = false;
   let refillAgain = false;
+  let refillFailed = false;
   let epoch = 0; // Answers for a stretch that was let go are dropped
   let readingPlace: ReadingPlace = null;
   const listeners = new Set<{ readonly touched: Set<string>; readonly arrived: Message[] }>();
@@ -190,6 +191,7 @@ export const createConversation = ({
     const mine = epoch;
     const newest = timeline.messages.at(-1)?.message_id ?? null;
     const { answer, heard } = await listening(() => fetchMissed(history, newest));
+    refillFailed = isLeft(answer);
     if (mine !== epoch || isLeft(answer)) return;
     const { messages, joined } = answer.right;
     if (!joined && !attending) {
@@ -286,6 +288,8 @@ export const createConversation = ({
       }
       refilling = false;
     },
+    /** Whether the last refill did not get through, so that frames alone don't make up for it. */
+    needsRefill: () => refilling || refillFailed || (failure !== null && !opened),
     /** A message known to exist, from a frame or an answer. */
     apply: (message: Message) => {
       touch(message.message_id);

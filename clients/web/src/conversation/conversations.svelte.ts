@@ -16,6 +16,7 @@ export const createConversations = (create: (place: Place) => Conversation) => {
       if (kept.size > KEPT_MAX && oldest !== undefined) kept.delete(oldest);
       return conversation;
     },
+    all: (): readonly Conversation[] => [...kept.values()],
     find: (channelId: string): Conversation | null => kept.get(channelId) ?? null,
   };
 };

@@ -18,7 +18,6 @@ export type Stores = {
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly reads: Reads;
-  readonly onReady: () => void;
   readonly onChannelCreated: (guildId: string) => void;
   readonly onOwnAccessChanged: (guildId: string) => void;
 };
@@ -43,6 +42,13 @@ const applyChange = (
   else conversation?.react(frame.d);
 };
 
+/** Open conversations are read anew; of the others only how much is new. */
+const applySummary = ({ d }: FrameOf<'missed_summary'>, { conversations, reads }: Stores) => {
+  for (const { guild_id, channel_id, unread_count } of d.channels)
+    if (unread_count > 0 && conversations.find(channel_id) === null)
+      reads.add(guild_id, channel_id, unread_count);
+};
+
 const applyRemoval = ({ d }: FrameOf<'workspace_member_remove'>, stores: Stores) => {
   stores.members.remove(d.guild_id, d.user_id);
   if (d.user_id === stores.self) stores.guilds.forget(d.guild_id);
@@ -51,15 +57,15 @@ const applyRemoval = ({ d }: FrameOf<'workspace_member_remove'>, stores: Stores)
 /** Applies one frame. Repeats are harmless: every branch says how things are, not what to change. */
 export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
   switch (frame.t) {
-    case 'ready':
-      stores.onReady();
-      return;
     case 'subscribed':
       return void stores.conversations.find(frame.d.channel_id)?.refill();
     case 'presence_sync':
       return void stores.presence.sync(frame.d.guild_id, frame.d.user_ids);
     case 'presence_update':
       stores.presence.update(frame.d.guild_id, frame.d.user_id, frame.d.status === 'online');
+      return;
+    case 'missed_summary':
+      applySummary(frame, stores);
       return;
     case 'message_create':
       applyMessage(frame, stores);
@@ -112,9 +118,9 @@ export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
     case 'profile_banner_update':
     case 'command_failed': // Messages are sent over HTTP, whose answer says more.
     case 'command_done':
-    case 'resumed': // Told to the connection itself.
+    case 'ready': // What a connection is told of itself is followed by resumption.ts.
+    case 'resumed':
     case 'resume_refused':
-    case 'missed_summary':
       return;
   }
 };

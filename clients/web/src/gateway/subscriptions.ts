@@ -55,6 +55,14 @@ export const createSubscriptions = ({
       credit = BURST;
       pump();
     },
+    /** The new socket hears these already: asks for the others. */
+    resume: (heard: ReadonlySet<string>) => {
+      queue = [...wanted.values()].filter(({ channelId }) => !heard.has(channelId));
+      clearTimeout(timer);
+      timer = undefined;
+      credit = BURST;
+      pump();
+    },
     stop: () => {
       clearTimeout(timer);
       queue = [];
