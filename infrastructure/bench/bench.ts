@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { deliveryFigures } from './delivery.ts';
 import { closedLoop, table, type Figure } from './measure.ts';
 import { referenceFigures } from './references.ts';
+import { leave, resumeFigures } from './resume.ts';
 import {
   createFigures,
   historyFigures,
@@ -70,9 +71,11 @@ const main = async () => {
     add('history', await historyFigures(stage, await filledFor(stage), runs, forMs));
     add('refresh', await refreshFigures(stage, runs, forMs));
     add('memory', [await memoryFigure(stage)]);
+    const left = await leave(stage);
     const words = await fillChannel(stage, quick ? 5000 : SEARCHED_MESSAGES);
     await caughtUp(stage, words.filter((word) => word.startsWith('rare')).at(-1) ?? 'the');
     add('search', await searchFigures(stage, words, runs, forMs));
+    add('resume', await resumeFigures(stage, left, runs));
     add('replay', [await replayFigure(stage, runs)]);
     await stage.server.stop();
     add('start-up', [await startFigure(stage, runs)]);
