@@ -70,7 +70,7 @@ const main = async () => {
     add('delivery', await deliveryFigures(stage, [1, 50, 500], runs));
     add('history', await historyFigures(stage, await filledFor(stage), runs, forMs));
     add('refresh', await refreshFigures(stage, runs, forMs));
-    add('memory', [await memoryFigure(stage)]);
+    add('memory', [await memoryFigure()]);
     const left = await leave(stage);
     const words = await fillChannel(stage, quick ? 5000 : SEARCHED_MESSAGES);
     await caughtUp(stage, words.filter((word) => word.startsWith('rare')).at(-1) ?? 'the');
