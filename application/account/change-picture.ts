@@ -38,6 +38,8 @@ type Ports = {
   readonly store: Pick<EventStore, 'append'>;
   readonly process: ProcessPicture;
   readonly blobs: Pick<BlobStore, 'write' | 'remove'>;
+  /** Told why the store of bytes kept nothing. */
+  readonly onNotPersisted: (reason: string) => void;
   readonly keys: Pick<ContentKeys, 'fresh' | 'destroy'>;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -48,7 +50,7 @@ async function* whole(bytes: Buffer) {
 }
 
 export const createChangePicture = (ports: Ports): ChangePicture => {
-  const { accounts, store, process, blobs, keys, clock, newId } = ports;
+  const { accounts, store, process, blobs, onNotPersisted, keys, clock, newId } = ports;
 
   /** Erases a picture nobody shows any more; what fails here the sweep does later. */
   const discard = async (kind: PictureKind, pictureId: PictureId): Promise<void> => {
@@ -69,7 +71,11 @@ export const createChangePicture = (ports: Ports): ChangePicture => {
       source: whole(processed.right.bytes),
       bytesMax: processed.right.bytes.length,
     })();
-    if (isLeft(written)) return left(BUSY);
+    if (isLeft(written)) {
+      const { left: failure } = written;
+      onNotPersisted(failure.type === 'StoreUnavailable' ? failure.reason : failure.type);
+      return left(BUSY);
+    }
     const { sha256Hex } = written.right;
     const sizeBytes = written.right.sizeBytes as t.Int;
     for (let attempts = 0; attempts < ATTEMPTS_MAX; attempts += 1) {

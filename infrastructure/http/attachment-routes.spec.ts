@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { connect } from 'node:net';
 import { attachmentNo, userNo } from '../../domain/shared/testing/samples.ts';
+import { beginUpload } from './testing/begin-transfer.ts';
 import { bytesOf, fileCalls, PNG, pngOf } from './testing/file-calls.ts';
 import {
   createGuildWorld,
@@ -139,29 +139,19 @@ describe('uploading', () => {
 });
 
 describe('a sender who is slow or gone', () => {
-  const begin = (length: number, sent: Buffer) => {
-    const socket = connect({ port: world.server.port, host: '127.0.0.1' });
-    let answer = '';
-    socket.on('data', (chunk) => (answer += chunk.toString('latin1')));
-    const closed = new Promise<string>((resolve) => socket.on('close', () => resolve(answer)));
-    socket.on('error', () => {});
-    socket.write(
-      `POST ${files.url} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer person-1\r\nContent-Length: ${length}\r\n\r\n`,
-    );
-    socket.write(sent);
-    return { socket, closed };
-  };
+  const begin = (length: number, sent: Buffer) =>
+    beginUpload({ port: world.server.port, url: files.url, length, sent });
   const nothingReserved = async () => (await files.upload(pngOf(CAP))).status === 200;
 
   it('is cut off when nothing moves, and gets the quota back', async () => {
     const { closed } = begin(CAP, pngOf(50_000));
-    expect(await closed).toMatch(/^HTTP\/1.1 408 /);
+    expect(String(await closed)).toMatch(/^HTTP\/1.1 408 /);
     for (let n = 0; n < 2; n += 1) await until(nothingReserved);
   });
   it('is cut off when too little moves', async () => {
     const { socket, closed } = begin(CAP, pngOf(50_000));
     const drip = setInterval(() => socket.write('x'), 20);
-    expect(await closed).toMatch(/^HTTP\/1.1 408 /);
+    expect(String(await closed)).toMatch(/^HTTP\/1.1 408 /);
     clearInterval(drip);
   });
   it('leaves nothing when gone half-way', async () => {

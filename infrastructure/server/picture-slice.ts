@@ -31,6 +31,7 @@ export const createPictureSlice = (
         store,
         process: createProcessPicture(),
         blobs,
+        onNotPersisted: (reason) => log.warn({ event: 'pictures.persist_failed', reason }),
         keys,
         clock,
         newId,

@@ -1,4 +1,5 @@
 // Files of a whole server whose bytes are in a bucket: while it is there, while it is away, and after it came back.
+import sharp from 'sharp';
 import { type ApiClient } from '../api-client/api-client.ts';
 import { pngOf } from '../http/testing/file-calls.ts';
 import { collect } from '../blob/testing/blob-store-contract.ts';
@@ -87,6 +88,12 @@ withS3('with a bucket for its bytes', () => {
     return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()) };
   };
   const remove = async (url: string) => (await call(url, { method: 'DELETE' })).status;
+  const changeAvatar = async (background: string) => {
+    const create = { width: 9, height: 9, channels: 3 as const, background };
+    const body = new Uint8Array(await sharp({ create }).png().toBuffer());
+    const init = { method: 'POST', body, headers: { authorization: `Bearer ${alice.token}` } };
+    return (await fetch(`${server.baseUrl}/users/me/profile/avatar`, init)).status;
+  };
   /** What is in the bucket, seen without the server. */
   const kept = async (folder = 'attachments/') => {
     const settings = s3SettingsFor(s3);
@@ -117,6 +124,19 @@ withS3('with a bucket for its bytes', () => {
     expect(await kept()).toEqual([]);
   });
 
+  it('carries a picture of a person, and forgets the one before', async () => {
+    const { userId } = alice;
+    expect(await changeAvatar('#123')).toBe(200);
+    const [first] = await kept('avatars/');
+    expect(await changeAvatar('#456')).toBe(200);
+    const now = await kept('avatars/');
+    expect(now).toHaveLength(1);
+    expect(now).not.toEqual([first]);
+    const shown = await fetch(`${server.baseUrl}/users/${userId}/avatar`);
+    const { width } = await sharp(Buffer.from(await shown.arrayBuffer())).metadata();
+    expect(width).toBe(9);
+  });
+
   it('goes on with everything else while it is away, and removes later what it must', async () => {
     const bob = await signUp(api, 'bob');
     await api.joinGuild(bob.token, place.guildId);
@@ -130,6 +150,7 @@ withS3('with a bucket for its bytes', () => {
       expect(Number(refused.retryAfter)).toBeGreaterThan(0);
     }
     expect((await download(used)).status).toBe(503);
+    expect(await changeAvatar('#789')).toBe(503);
     expect((await post('without a file', [])).status).toBe(200);
     const history = (await (await call('/messages')).json()) as { readonly messages: unknown };
     expect(history.messages).toMatchObject([
@@ -140,7 +161,8 @@ withS3('with a bucket for its bytes', () => {
     expect(await remove(`/attachments/${loose}`)).toBe(204);
     expect((await download(used)).status).toBe(404);
     expect(await kept()).toEqual([used, loose].sort());
-    expect(server.output()).toContain('attachments.persist_failed');
+    for (const event of ['attachments.persist_failed', 'pictures.persist_failed', 'blobs.retry'])
+      expect(server.output()).toContain(event);
 
     proxy.be('whole');
     expect(await server.stop()).toBe(0);

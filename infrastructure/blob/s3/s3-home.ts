@@ -13,13 +13,14 @@ const PROBE = 'filament-probe'; // Never written
 const MARK_BYTES_MAX = 256;
 const LISTED_BYTES_MAX = 65_536;
 
-type Parts = {
+/** An open bucket. */
+export type S3Parts = {
   readonly settings: S3Settings;
   readonly wire: S3Wire;
   readonly attempts: Attempts;
 };
 
-const createSteps = ({ settings, wire }: Parts) => ({
+const createSteps = ({ settings, wire }: S3Parts) => ({
   owner: async (): Promise<string | null> => {
     const url = objectUrl(settings, MARK);
     const { status, code, bytes } = await wire.send({ method: 'GET', url }, [200, 404]);
@@ -48,7 +49,7 @@ const createSteps = ({ settings, wire }: Parts) => ({
 });
 
 /** Rejects unless everything we need of a bucket works, and leaves our mark in it. */
-export const requireOwnBucket = async (parts: Parts, installation: string): Promise<void> => {
+export const requireOwnBucket = async (parts: S3Parts, installation: string): Promise<void> => {
   const { attempts } = parts;
   const steps = createSteps(parts);
   const owner = await attempts(steps.owner);

@@ -240,6 +240,20 @@ describe('getting', () => {
   });
 });
 
+describe('removing', () => {
+  it('is tried once more, and no more, since somebody waits', async () => {
+    const gone: Answer = (_asked, response) => response.destroy();
+    answers = [gone, status(204), gone];
+    const { objects } = await open();
+    await objects.remove('attachments/a');
+    expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual(
+      Array(2).fill('DELETE /bucket/p/attachments/a'),
+    );
+    await expect(objects.remove('attachments/b')).rejects.toThrow("can't be reached");
+    expect(asked).toHaveLength(4);
+  });
+});
+
 describe('listing', () => {
   const listed = async () => {
     const { objects } = await open();

@@ -8,22 +8,16 @@ import { incomingName, sweepFolder, systemFiles, writeFileDurably } from '../fol
 import { type Chunks, type ObjectStore } from '../object-store.ts';
 import { listUrl, objectUrl } from './s3-address.ts';
 import { listedPage, wholeLength } from './s3-answers.ts';
-import { createAttempts, type Attempts } from './s3-attempts.ts';
+import { createAttempts } from './s3-attempts.ts';
 import { answerFailure, S3Failure } from './s3-failure.ts';
-import { requireOwnBucket } from './s3-home.ts';
+import { requireOwnBucket, type S3Parts } from './s3-home.ts';
 import { type S3Settings } from './s3-settings.ts';
-import { createS3Wire, textOf, type S3Body, type S3Wire } from './s3-wire.ts';
+import { createS3Wire, textOf, type S3Body } from './s3-wire.ts';
 
 const KEYS_PER_PAGE = 1_000;
 const LISTED_BYTES_MAX = 8 * 1_048_576;
 const PAGES_MAX = 100_000; // A listing of more than 100 million objects is one that doesn't end.
 const RESUMES_MAX = 5; // Of one reading that broke off
-
-type Parts = {
-  readonly settings: S3Settings;
-  readonly wire: S3Wire;
-  readonly attempts: Attempts;
-};
 
 const noneThere = (status: number, code: string | null): boolean => {
   if (status !== 404) return false;
@@ -53,7 +47,7 @@ const gather = async (file: string, source: Chunks): Promise<S3Body> => {
 };
 
 const put =
-  ({ settings, wire, attempts }: Parts, drafts: string): ObjectStore['put'] =>
+  ({ settings, wire, attempts }: S3Parts, drafts: string): ObjectStore['put'] =>
   async (name, source) => {
     const file = incomingName(drafts);
     const body = await gather(file, source);
@@ -69,7 +63,7 @@ const put =
 
 /** Opens a range; null when there is no such object. */
 const openRange = async (
-  { settings, wire }: Parts,
+  { settings, wire }: S3Parts,
   name: string,
   range: { readonly start: number; readonly end: number },
 ) => {
@@ -91,7 +85,7 @@ const openRange = async (
 
 /** The bytes of a range, going on where a connection broke off. */
 async function* resuming(
-  parts: Parts,
+  parts: S3Parts,
   name: string,
   { start, end }: { readonly start: number; readonly end: number },
   first: AsyncGenerator<Buffer>,
@@ -114,7 +108,7 @@ async function* resuming(
 }
 
 const get =
-  (parts: Parts): ObjectStore['get'] =>
+  (parts: S3Parts): ObjectStore['get'] =>
   async (name, range) => {
     const opened = await parts.attempts(() => openRange(parts, name, range));
     if (opened === null) return null;
@@ -126,7 +120,7 @@ const get =
     };
   };
 
-async function* list({ settings, wire, attempts }: Parts, kind: string) {
+async function* list({ settings, wire, attempts }: S3Parts, kind: string) {
   const { prefix } = settings;
   let after: string | null = null;
   for (let pages = 0; pages < PAGES_MAX; pages += 1) {
@@ -166,7 +160,7 @@ export const openS3Objects = async ({
   await mkdir(drafts, { recursive: true, mode: 0o700 });
   const wire = createS3Wire(settings, lookup);
   const attempts = createAttempts({ settings, breaker: createCircuitBreaker(), onFailure });
-  const parts: Parts = { settings, wire, attempts };
+  const parts: S3Parts = { settings, wire, attempts };
   try {
     await requireOwnBucket(parts, installation);
   } catch (error) {
@@ -176,14 +170,14 @@ export const openS3Objects = async ({
   return {
     put: put(parts, drafts),
     get: get(parts),
-    // Once only: whoever asks waits for it, and housekeeping comes back to what could not be removed.
+    // Once more only, for a connection that was closed meanwhile: whoever asks waits for it, and housekeeping comes back.
     remove: (name) => {
       const url = objectUrl(settings, name);
       const work = async () => {
         const { status, code, bytes } = await wire.send({ method: 'DELETE', url }, [200, 204, 404]);
         if (!noneThere(status, code)) await leave(bytes);
       };
-      return attempts(work, { attemptsMax: 1 });
+      return attempts(work, { attemptsMax: 2 });
     },
     list: (kind) => list(parts, kind),
     sweepUnfinished: (before) => sweepFolder(drafts, before, systemFiles),

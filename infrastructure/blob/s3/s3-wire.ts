@@ -27,7 +27,6 @@ export type S3Request = {
 export type S3Answer = {
   readonly status: number;
   readonly contentRange: string | undefined;
-  readonly contentLength: number | null;
   readonly code: string | null; // Of an error
   /** Waits for bytes no longer than it may, and only while somebody wants them. Read it to its end or return it. */
   readonly bytes: AsyncGenerator<Buffer>;
@@ -155,9 +154,8 @@ export const createS3Wire = (settings: S3Settings, lookup?: LookupFunction): S3W
         await bytes.return(undefined);
         throw answerFailure(status, code);
       }
-      const { 'content-range': contentRange, 'content-length': length } = response.headers;
-      const contentLength = length === undefined ? null : Number(length);
-      return { status, contentRange, contentLength, code, bytes };
+      const { 'content-range': contentRange } = response.headers;
+      return { status, contentRange, code, bytes };
     },
     close: () => {
       reading.destroy();

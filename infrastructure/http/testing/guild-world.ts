@@ -98,7 +98,7 @@ const commandsOver = (
   const readers = foldedReaders(store);
   const messages = createMessageStreams(store);
   const blobs = createMemoryObjects();
-  const { log } = recordingLog();
+  const { log, text: filesLogged } = recordingLog();
   const files = createAttachmentSlice(
     {
       config: { limits },
@@ -148,7 +148,7 @@ const commandsOver = (
     }),
     ...files.routes,
   ];
-  return { access, routes, blobs, files };
+  return { access, routes, blobs, files, filesLogged };
 };
 
 /** A server of guilds, whose people are numbers. */
@@ -162,7 +162,7 @@ export const createGuildWorld = async (
   const clock = { now: () => time.now as Timestamp };
   const kept = openStore(clock.now);
   const { store } = kept;
-  const { access, routes, blobs, files } = commandsOver(kept, limits, clock);
+  const { access, routes, blobs, files, filesLogged } = commandsOver(kept, limits, clock);
   const server = await runServer({
     routes,
     limits,
@@ -213,6 +213,7 @@ export const createGuildWorld = async (
     store,
     blobs,
     sweepFiles: files.sweep,
+    filesLogged,
     /** Lets what was appended past the commands come round, as the pipeline would. */
     refreshFiles: async () => files.apply(await events()),
     server,
