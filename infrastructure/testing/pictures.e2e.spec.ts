@@ -1,5 +1,7 @@
 // Avatars and banners, over the public API alone.
+import { once } from 'node:events';
 import { copyFile, readdir, utimes } from 'node:fs/promises';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 import sharp from 'sharp';
 import { type ApiClient } from '../api-client/api-client.ts';
@@ -9,7 +11,8 @@ import { type ServerProcess } from './server-process.ts';
 
 jest.setTimeout(60_000);
 
-const AVATAR_BYTES_MAX = 20_000;
+const BYTES_MAX = { avatar: 20_000, banner: 30_000 };
+const AT_ONCE = { byOne: 1, byAll: 2 };
 const site = createTestSite('pictures');
 let server: ServerProcess;
 let api: ApiClient;
@@ -18,7 +21,10 @@ let folder: string;
 const startAgain = async () => {
   server = await site.start(folder, {
     ...GENEROUS,
-    FILAMENT_MAX_AVATAR_BYTES: String(AVATAR_BYTES_MAX),
+    FILAMENT_MAX_AVATAR_BYTES: String(BYTES_MAX.avatar),
+    FILAMENT_MAX_BANNER_BYTES: String(BYTES_MAX.banner),
+    FILAMENT_UPLOADS_PER_USER: String(AT_ONCE.byOne),
+    FILAMENT_PICTURE_UPLOADS_MAX: String(AT_ONCE.byAll),
   });
   baseUrl = server.baseUrl;
   api = clientOf(site, server);
@@ -41,6 +47,19 @@ const upload = (
     body: new Uint8Array(body),
     headers: { ...(person && { authorization: `Bearer ${person.token}` }), ...headers },
   });
+/** An upload that has begun and isn't finished; null: it doesn't say its length. */
+const begin = ({ token }: Person, kind: Kind, length: number | null): ClientRequest => {
+  const sending = request(`${baseUrl}/users/me/profile/${kind}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(length !== null && { 'content-length': length }),
+    },
+  });
+  sending.on('error', () => {});
+  sending.write('x');
+  return sending;
+};
 const download = (userId: string, kind: Kind, init: RequestInit = {}) =>
   fetch(`${baseUrl}/users/${userId}/${kind}`, init);
 const picture = (format: 'png' | 'jpeg', background = '#246') =>
@@ -107,13 +126,47 @@ it('replaces a picture under a higher version, and keeps no bytes of the old one
   expect(shown.headers.get('content-type')).toBe('image/jpeg');
 });
 
-it('takes so many bytes and no more, declared or not', async () => {
-  const ada = await someone();
+it.each(['avatar', 'banner'] as const)(
+  'takes so many bytes for the %s and no more',
+  async (kind) => {
+    const ada = await someone();
+    const png = await picture('png');
+    const padded = (size: number) => Buffer.concat([png, Buffer.alloc(size - png.length)]);
+    expect((await upload(ada, kind, padded(BYTES_MAX[kind]))).status).toBe(200);
+    const tooLarge = await upload(ada, kind, padded(BYTES_MAX[kind] + 1));
+    expect([tooLarge.status, await tooLarge.json()]).toEqual([413, { error: 'payload_too_large' }]);
+    const silent = begin(ada, kind, null);
+    silent.write(padded(BYTES_MAX[kind] + 1));
+    const [answer] = (await once(silent, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(413);
+    silent.destroy();
+  },
+);
+
+it('takes so many at once, of one person and of all', async () => {
+  const [ada, ben, cem] = [await someone(), await someone(), await someone()];
   const png = await picture('png');
-  const padded = (size: number) => Buffer.concat([png, Buffer.alloc(size - png.length)]);
-  expect((await upload(ada, 'avatar', padded(AVATAR_BYTES_MAX))).status).toBe(200);
-  const tooLarge = await upload(ada, 'avatar', padded(AVATAR_BYTES_MAX + 1));
-  expect([tooLarge.status, await tooLarge.json()]).toEqual([413, { error: 'payload_too_large' }]);
+  const statusOf = async (person: Person) => (await upload(person, 'avatar', png)).status;
+  /** An upload that runs on: the server turns another of the same person away, and not this one. */
+  const hold = async (person: Person): Promise<ClientRequest> => {
+    for (;;) {
+      const refusals: unknown[] = [];
+      const sending = begin(person, 'banner', 100).on('response', (answer) =>
+        refusals.push(answer),
+      );
+      const isHeld = async () => (await statusOf(person)) !== 200;
+      await until('it runs or was refused', async () => refusals.length > 0 || (await isHeld()));
+      if (refusals.length === 0) return sending;
+    }
+  };
+  expect(AT_ONCE).toEqual({ byOne: 1, byAll: 2 });
+  const running = [await hold(ada)];
+  expect([await statusOf(ada), await statusOf(ben)]).toEqual([429, 200]);
+  running.push(await hold(ben));
+  expect(await statusOf(cem)).toBe(503);
+  for (const each of running) each.destroy();
+  for (const each of [ada, ben, cem])
+    await until('none is running', async () => (await statusOf(each)) === 200);
 });
 
 it.each([
