@@ -4,7 +4,7 @@ import { Timestamp } from '../shared/timestamp.ts';
 
 const orNull = <C extends t.Mixed>(codec: C) => t.union([codec, t.null]);
 
-/** The notary's seal over all events from `first` to `last`. */
+/** The notary's seal over all events from `first` to `last`; docs/log-verification.md says what each field holds. */
 export const LogSealed = eventKind(
   'LogSealed',
   1,
@@ -22,4 +22,11 @@ export const LogSealed = eventKind(
   }),
 );
 
-export const SEAL_EVENTS = [LogSealed] as const;
+/** An operator took a copy of the log. */
+export const LogExported = eventKind(
+  'LogExported',
+  1,
+  t.strict({ from: orNull(t.string), to: t.string, at: Timestamp }), // Positions, both included; null: from the start
+);
+
+export const SEAL_EVENTS = [LogSealed, LogExported] as const;

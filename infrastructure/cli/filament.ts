@@ -7,6 +7,7 @@ import { loadConfig, type Config } from '../config/config.ts';
 import { addAuditCommands } from './audit.ts';
 import { addBackupCommands } from './backup.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addLogCommands } from './log.ts';
 import { CommandFailed, EXIT_FAILED, EXIT_USAGE, print } from './output.ts';
 import { addProjectionsCommands } from './projections.ts';
 import { addSearchCommands } from './search.ts';
@@ -66,6 +67,7 @@ const createProgram = (): Command => {
   addAuditCommands(program, requireConfig, example);
   addDoctorCommand(program, readFile, example);
   addBackupCommands(program, requireConfig, example);
+  addLogCommands(program, requireConfig, example);
   return program;
 };
 

@@ -39,7 +39,7 @@ export type VerifierOptions = {
 // Between the end of a range and its seal stand a few events; only the backlog of a notary that began late is longer.
 export const WAITING_MAX = 2_000_000;
 
-type Place = { readonly position: string; readonly leaf: string; readonly recordedAt: number };
+type Place = { readonly position: string; readonly leaf: string };
 
 const found = (kind: Finding['kind'], event: LogEvent, what: string): Finding => ({
   ...{ kind, position: event.position, stream: event.stream, range: null, what },
@@ -47,21 +47,23 @@ const found = (kind: Finding['kind'], event: LogEvent, what: string): Finding =>
 
 /** What is wrong with the place of an event after the one before it. */
 const misplaced = (event: LogEvent, before: Place | null, fromStart: boolean): Finding | null => {
-  const { position, recordedAt } = event;
+  const { position } = event;
   if (before === null && !fromStart) return null;
   const last = before?.position ?? '0'.repeat(position.length);
   if (position === last) return found('inserted', event, 'another event has this position, too');
-  if (position < last) return found('reordered', event, `it stands after ${last}`);
-  const next = last.length === 20 ? String(BigInt(last) + 1n).padStart(20, '0') : position;
-  if (position !== next)
+  if (position < last)
     return {
-      ...found('missing', event, `after ${last} comes ${position}`),
-      position: next,
-      stream: null,
+      ...found('reordered', event, `it stands after ${last}`),
+      range: { first: position, last },
     };
-  if (recordedAt < (before?.recordedAt ?? 0))
-    return found('reordered', event, 'it was recorded before the event in front of it');
-  return null;
+  if (last.length !== 20) return null;
+  const next = String(BigInt(last) + 1n).padStart(20, '0');
+  return position === next
+    ? null
+    : {
+        ...found('missing', event, `after ${last} comes ${position}`),
+        ...{ position: next, stream: null },
+      };
 };
 
 /** What is wrong with the events that wait for a seal, by the range it says it covers. */
@@ -94,6 +96,7 @@ const createSealChain = (options: VerifierOptions, awaited: Set<string>) => {
   let lastSeal: Verdict['lastSeal'] = null;
   let doubt: Finding | null = null;
   let [seals, unchecked] = [0, 0];
+  let begin: string | null = null; // Position of the very first event
 
   const vouch = (event: LogEvent, { key, nextKey }: Seal): void => {
     if (trusted.size === 0) trusted.add(key);
@@ -105,20 +108,34 @@ const createSealChain = (options: VerifierOptions, awaited: Set<string>) => {
       doubt ??= found('untrusted', event, `it is signed with ${key}, which nobody vouches for`);
     }
   };
+  const unchained = (event: LogEvent, { first }: Seal): Finding => {
+    const start = waiting[0]?.position ?? event.position;
+    if (lastSeal !== null && start === first)
+      return {
+        ...found('altered', event, `the seal at ${event.position} knows it with another hash`),
+        position: lastSeal.position,
+      };
+    return {
+      ...found('missing', event, `a seal that the one at ${event.position} names is not there`),
+      ...{ position: null, range: { first: start, last: event.position } },
+    };
+  };
+  /** Whether the range of a seal begins before what there is to see. */
+  const isPartial = ({ first }: Seal): boolean => !fromStart && first < (begin ?? first);
   const broken = (event: LogEvent, seal: Seal, count: number): Finding | null => {
     if (!isSignedBy(seal.key, signedBytes(seal), seal.signature))
       return found('altered', event, 'the signature of this seal is wrong');
     if (seal.installation !== (lastSeal?.installation ?? installation ?? seal.installation))
       return found('inserted', event, 'this seal is of another installation');
-    if (lastSeal === null && !fromStart) return null;
-    if (seal.previous !== (lastSeal?.hash ?? null))
-      return found('missing', event, 'this seal names another one before it than is there');
-    return brokenRange(waiting, count, seal);
+    if ((lastSeal !== null || fromStart) && seal.previous !== (lastSeal?.hash ?? null))
+      return unchained(event, seal);
+    return isPartial(seal) ? null : brokenRange(waiting, count, seal);
   };
   return {
     wait: (place: Place): void => {
       if (waiting.length >= WAITING_MAX)
         throw new Error(`More than ${WAITING_MAX} events wait for a seal.`);
+      begin ??= place.position;
       waiting.push(place);
     },
     seal: (event: LogEvent, hash: string, seal: Seal): Finding | null => {
@@ -126,7 +143,7 @@ const createSealChain = (options: VerifierOptions, awaited: Set<string>) => {
       const count = beyond === -1 ? waiting.length : beyond;
       const finding = broken(event, seal, count);
       if (finding !== null) return finding;
-      if (lastSeal === null && !fromStart) unchecked = count;
+      if (isPartial(seal)) unchecked += count;
       waiting = waiting.slice(count);
       seals += 1;
       lastSeal = { ...seal, position: event.position, hash };
@@ -159,14 +176,14 @@ export const createVerifier = (options: VerifierOptions) => {
     if (written !== undefined && written.leaf !== leaf)
       return found('altered', event, 'it does not give the hash written beside it');
     const place = misplaced(event, before, options.fromStart);
-    if (place !== null || written === undefined || before === null) return place;
-    if (written.after === before.leaf) return null;
+    if (place !== null || written === undefined) return place;
+    if (written.after === (before?.leaf ?? null)) return null;
     const kind = event.position.length === 20 ? 'altered' : 'missing';
     return found(kind, event, 'it names another event before it than is there');
   };
   const take = (event: LogEvent, leaf: string, written?: Written): Finding | null => {
     const wrong = check(event, leaf, written);
-    before = { position: event.position, leaf, recordedAt: event.recordedAt };
+    before = { position: event.position, leaf };
     if (wrong !== null) return wrong;
     events += 1;
     chain.wait(before);
@@ -176,6 +193,7 @@ export const createVerifier = (options: VerifierOptions) => {
   };
 
   return {
+    failed: (): boolean => finding !== null,
     event: (event: LogEvent, written?: Written): void => {
       if (finding === null) finding = take(event, leafHash(event), written);
       // What seemed to be missing stands further down.

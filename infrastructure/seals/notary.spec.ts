@@ -141,7 +141,9 @@ it('waits out other acts in its stream and answers that got lost', async () => {
   await until('the seal is known to be there', () => notary.state().sealedAt !== null);
   await notary.stop();
   expect(lost).toBeGreaterThan(0);
-  expect((await sealsIn(memory)).map(({ events }) => events)).toEqual([5, 2]); // The other act, and the first seal
+  const [first, ...others] = await sealsIn(memory);
+  expect(first).toMatchObject({ events: 5 });
+  expect(others.length).toBeLessThan(2); // Never a second one over the same events
   expect(verify(await everything(memory)).finding).toBeNull();
 });
 

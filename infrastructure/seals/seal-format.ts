@@ -1,4 +1,4 @@
-// What is hashed and signed, to the byte.
+// What is hashed and signed, to the byte. docs/log-verification.md says the same in words, for whoever writes another.
 import { createPublicKey, hash, verify } from 'node:crypto';
 
 export type LogEvent = {
@@ -77,6 +77,10 @@ export const signedBytes = (seal: SealedRange): Buffer => {
   const range = [installation, first, last, String(events), root, previous, key, nextKey];
   return encode(2, ['filament seal 1', ...range, String(at)]);
 };
+
+/** What the signature of an export is made over. */
+export const signedExport = (sha256OfLines: string): Buffer =>
+  encode(2, ['filament export 1', sha256OfLines]);
 
 export const isSignedBy = (key: string, bytes: Uint8Array, signature: string): boolean => {
   if (!/^[\w-]{43}$/.test(key) || !/^[\w-]{86}$/.test(signature)) return false;

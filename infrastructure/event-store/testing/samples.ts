@@ -185,6 +185,7 @@ export const SAMPLES: Samples = {
     at: noon,
   },
   ReplacedProjectionDropped: { projection: 'messages', at: noon },
+  LogExported: { from: null, to: '00000000000000000042', at: noon },
   LogSealed: {
     installation: 'AAAAAAAAAAAAAAAA',
     first: '00000000000000000001',
