@@ -152,7 +152,7 @@ describe.each(TRANSPORTS)('the gateway over %s', (_, createTransport) => {
     ['an extra key', '{"v":1,"t":"subscribe","d":{},"x":1}', 'invalid_envelope'],
     ['a prototype', '{"v":1,"t":"subscribe","d":{},"__proto__":{}}', 'invalid_envelope'],
     ['version 2', '{"v":2,"t":"subscribe","d":{}}', 'invalid_envelope'],
-    ['an unknown type', '{"v":1,"t":"resume","d":{}}', 'unknown_event'],
+    ['an unknown type', '{"v":1,"t":"identify","d":{}}', 'unknown_event'],
     ['a bad payload', '{"v":1,"t":"subscribe","d":{}}', 'invalid_subscribe_payload'],
     ['65,537 bytes', 'x'.repeat(65_537), 'event_too_large'],
     ['deep JSON', '['.repeat(65_000), 'invalid_envelope'],
