@@ -38,13 +38,17 @@ export type Act =
       readonly body?: unknown;
       readonly bytes?: string | Buffer;
     }
-  | { readonly by: Hearer; readonly sends: 'subscribe' | 'message_create'; readonly d: unknown }
-  | { readonly by: PersonName; readonly opens: 'a socket' }
+  | {
+      readonly by: Hearer;
+      readonly sends: 'subscribe' | 'message_create' | 'resume';
+      readonly d: unknown;
+    }
+  | { readonly by: PersonName; readonly opens: 'a socket' | 'a socket that resumes' }
   | { readonly by: Hearer; readonly closes: 'the socket' };
 
 export type Told = {
   readonly t: FrameName;
-  /** The whole of it. `$now` stands for a second during the act, `$any` for an id that no answer told. */
+  /** The whole of it. `$now` stands for a second during the act, `$any` for an id that no answer told, `$place` for any place in the log. */
   readonly d: unknown;
   readonly to: readonly Hearer[];
   readonly whenever?: true; // Its place among the others is not promised

@@ -97,8 +97,12 @@ const NOWHERE = {
 const ASKED = 'asked';
 const isAnswered = ({ t, d }: HeardFrame) => t === 'command_failed' && d['nonce'] === ASKED;
 
-const openSocket = async ({ url, personOf }: Theatre, name: PersonName): Promise<WsClient> => {
-  const socket = await connectWs(`${url}?access_token=${personOf(name).token}`);
+const openSocket = async (
+  { url, personOf }: Theatre,
+  name: PersonName,
+  rest = '',
+): Promise<WsClient> => {
+  const socket = await connectWs(`${url}?access_token=${personOf(name).token}${rest}`);
   await socket.frame('ready');
   return socket;
 };
@@ -195,8 +199,14 @@ const createActs =
       // Commands of one socket are taken in turn: after the refusal of this one, the one before is done.
       socket.send('message_create', { ...NOWHERE, content: '', nonce: ASKED });
       await socket.until(() => socket.frames.some(isAnswered));
-    } else if ('opens' in act) sockets.set('opened', await openSocket(theatre, act.by));
-    else {
+    } else if ('opens' in act) {
+      const rest = act.opens === 'a socket' ? '' : '&places=resume';
+      const socket = await openSocket(theatre, act.by, rest);
+      sockets.set('opened', socket);
+      const { d } = await socket.frame('ready');
+      names.set('installation', d['installation_id']);
+      names.set('placeOfReady', d['position']);
+    } else {
       const socket = sockets.get(act.by)!;
       socket.socket.close();
       await socket.closed;
@@ -214,6 +224,15 @@ const ONLINE: readonly PersonName[] = [
   'victim',
   'server owner',
 ];
+
+/** Only a socket that may resume is told the place of a frame. */
+const withoutPlace = (frame: HeardFrame): HeardFrame =>
+  Object.fromEntries(Object.entries(frame).filter(([key]) => key !== 's')) as HeardFrame;
+
+/** A socket that may resume is told nothing until it has. */
+const isWaiting = (frames: readonly HeardFrame[]): boolean =>
+  frames.some(({ d }) => 'installation_id' in d) &&
+  !frames.some(({ t }) => t === 'resumed' || t === 'resume_refused');
 
 const isNews = ({ t, d }: HeardFrame, beacon: unknown) =>
   t === 'profile_update' && d['user_id'] === beacon;
@@ -251,6 +270,7 @@ const createScene = async (theatre: Theatre, news: () => string): Promise<Scene>
       await theatre.must('beacon', 'PATCH /users/me/profile', { body: { about_markdown: about } });
       const hasCome = ({ frames, socket }: WsClient) =>
         socket.readyState !== socket.OPEN ||
+        isWaiting(frames) ||
         frames.some(
           (frame) => isNews(frame, beacon) && JSON.stringify(frame.d).includes(`"${about}"`),
         );
@@ -263,7 +283,8 @@ const createScene = async (theatre: Theatre, news: () => string): Promise<Scene>
           hearer,
           frames
             .slice(from.get(hearer) ?? 0)
-            .filter((frame) => !isNews(frame, beacon) && !isAnswered(frame)),
+            .filter((frame) => !isNews(frame, beacon) && !isAnswered(frame))
+            .map((frame) => (hearer === 'opened' ? withoutPlace(frame) : frame)),
         ]),
       ),
     forget: () => {
