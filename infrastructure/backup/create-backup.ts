@@ -44,7 +44,7 @@ export type BackupWish = {
 
 // The password is of the embedded database, and a restored installation makes its own. The receipt may be of a seal later
 // than the snapshot: it would make the restored log look cut off.
-const NOT_KEPT = new Set(['last-seal', 'database-password', 'last-seal']);
+const NOT_KEPT = new Set(['database-password', 'last-seal']);
 
 const Head = t.type({ position: t.string, store_id: t.string });
 const Id = t.type({ id: t.string });
