@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { type ApiClient } from '../../api-client/api-client.ts';
 import { clientOf, type Person, signIn, signUp } from '../people.ts';
 import { type ServerProcess } from '../server-process.ts';
-import { GENEROUS, type TestSite } from '../test-site.ts';
+import { GENEROUS, type TestSite, until } from '../test-site.ts';
 import { type Actor, HOLDERS, isStranger, SIGNED_IN, type SignedIn } from './actors.ts';
 
 const ADDRESS = '198.51.100.1';
@@ -80,7 +80,7 @@ const fieldOf = ({ body }: Heard, field: string): string => {
 const beforehand = async (site: TestSite, dataDirectory: string) => {
   const server = await site.start(dataDirectory, {
     ...GENEROUS,
-    FILAMENT_ACCESS_TOKEN_TTL_SECS: '1',
+    FILAMENT_ACCESS_TOKEN_TTL_SECS: '5', // Long enough for a busy machine to use it once
   });
   const api = clientOf(site, server);
   const expired = await signUp(api, 'expired');
@@ -190,6 +190,10 @@ export const setTheStage = async (site: TestSite): Promise<Stage> => {
     { method: 'POST', path: '/friends/requests', body: recipient },
     'request_id',
   );
+  await until('the token has expired', async () => {
+    const { status } = await askAs(expired, { method: 'GET', path: '/auth/me' });
+    return status === 401;
+  });
   const elsewhere = await fillElsewhere(await makeGuild('outsider'), done, personOf);
   return {
     server,
