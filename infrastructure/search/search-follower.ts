@@ -22,6 +22,8 @@ export type SearchFollowerPorts = {
   readonly store: Pick<EventStore, 'start' | 'subscribe'>;
   readonly index: FollowedIndex;
   readonly onError?: (error: unknown) => void; // Told of what is tried again
+  /** Told of each batch that is in the index. */
+  readonly onBatch?: (batch: { readonly events: number; readonly ms: number }) => void;
 };
 
 const SEARCH_LOCK = '7310, 5';
@@ -55,7 +57,7 @@ const keepWorking = async (
 };
 
 export const createSearchFollower = (ports: SearchFollowerPorts): SearchFollower => {
-  const { pool, store, index, onError = () => {} } = ports;
+  const { pool, store, index, onError = () => {}, onBatch = () => {} } = ports;
   const stopping = new AbortController();
   const { signal } = stopping;
   const progress = createReadPosition({ start: store.start });
@@ -82,6 +84,7 @@ export const createSearchFollower = (ports: SearchFollowerPorts): SearchFollower
       at = batch.at(-1)?.meta.position ?? at;
       progress.advance(at);
       gotSomewhere();
+      onBatch({ events: batch.length, ms: Math.round(performance.now() - begun) });
       await gathering.pause(at, index.gatherMs - (performance.now() - begun));
     }
   };

@@ -37,7 +37,10 @@ export const openSearch = async (foundation: Foundation, pool: Foundation['pool'
     onRefused: (extension, err) => log.warn({ event: 'search.extension_refused', extension, err }),
     onRebuild: ({ phase, done }) => log.debug({ event: 'search.rebuild', phase, done }),
   });
-  const follower = createSearchFollower({ pool, store, index: engine.followed, onError });
+  const follower = createSearchFollower({
+    ...{ pool, store, index: engine.followed, onError },
+    onBatch: (batch) => log.debug({ event: 'search.index.batch', ...batch }),
+  });
   engine.onMissing(follower.reopen);
   const upkeep = createSearchUpkeep({
     engine,

@@ -2,6 +2,7 @@
 // Arguments: database URL, stream, first number, and events that a killed predecessor tried, as JSON.
 // Lines out: `try <event id> <number>` before the first attempt, `ack <event id> <number>` after the answer.
 import { randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import { isRight } from 'fp-ts/lib/Either.js';
 import { createPool } from '../../postgres/database.ts';
 import { createPostgresLog } from '../postgres/postgres-log.ts';
@@ -10,6 +11,19 @@ import { sampleAppend, sampleEvent } from './sample-appends.ts';
 const CONCURRENCY = 16;
 
 type Tried = readonly [eventId: string, n: number];
+
+/** Prints a line before it returns: what a stream still holds when the process is killed would be lost. */
+const say = (line: string): void => {
+  let rest = Buffer.from(`${line}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); // Until the reader has read some
+    }
+  }
+};
 
 const main = async (): Promise<void> => {
   const [url = '', stream = '', first = '0', leftovers = '[]'] = process.argv.slice(2);
@@ -23,13 +37,13 @@ const main = async (): Promise<void> => {
   const begin = (): Tried => {
     const tried: Tried = [randomUUID(), next];
     next += 1;
-    process.stdout.write(`try ${tried.join(' ')}\n`);
+    say(`try ${tried.join(' ')}`);
     return tried;
   };
   const settle = async ([eventId, n]: Tried): Promise<void> => {
     const events = [sampleEvent({ eventId, payload: `{"n":${n}}` })];
     const outcome = await log.append(sampleAppend(stream, { events }))();
-    if (isRight(outcome)) process.stdout.write(`ack ${eventId} ${n}\n`);
+    if (isRight(outcome)) say(`ack ${eventId} ${n}`);
     else await settle([eventId, n]);
   };
   const work = async (): Promise<void> => {
