@@ -10,6 +10,8 @@ import {
   temporaryDataDirectory,
   type ServerProcess,
 } from '../testing/server-process.ts';
+import { communityProblems } from './community-proof.ts';
+import { found, moderate, talkInPrivate, type Community, type Site } from './community.ts';
 import { parseIrcLog, type IrcLine } from './irc-log.ts';
 import { signUpEveryone } from './people.ts';
 import { compareRebuilt } from './rebuilt.ts';
@@ -87,11 +89,13 @@ type Outcome = {
   readonly repeats: number;
   readonly seconds: number;
   readonly downMs: number;
+  readonly community: Community;
+  readonly site: Site;
 };
 
 const replayAll = async (
   stage: Stage,
-  gatewayUrl: string,
+  { baseUrl, gatewayUrl }: { readonly baseUrl: string; readonly gatewayUrl: string },
   restart: () => Promise<number>,
 ): Promise<Outcome> => {
   const total = stage.days.reduce((sum, { lines }) => sum + lines.length, 0);
@@ -113,13 +117,21 @@ const replayAll = async (
       if (down.until === null && sent >= total / 2) down.until = restart();
     },
   };
+  const site: Site = { ...stage, baseUrl, untilServing: replay.untilServing };
+  const community = await found(site);
   const started = Date.now();
-  const done = await Promise.all(stage.days.map((day) => replayDay(replay, day)));
+  const [done] = await Promise.all([
+    Promise.all(stage.days.map((day) => replayDay(replay, day))),
+    talkInPrivate(site, community),
+  ]);
+  await moderate(site, community);
   return {
     acknowledged,
     repeats: done.reduce((sum, { repeats }) => sum + repeats, 0),
     seconds: (Date.now() - started) / 1000,
     downMs: (await down.until) ?? 0,
+    community,
+    site,
   };
 };
 
@@ -222,10 +234,12 @@ const run = async (
     watchers = await openWatchers(stage, server.baseUrl, browsers);
     console.error(`${stage.tokens.size} people, ${stage.days.length} days; replaying …`);
     const gatewayUrl = `ws://${environment['FILAMENT_GATEWAY_BIND_ADDR'] ?? ''}/gateway/ws`;
-    const outcome = await replayAll(stage, gatewayUrl, restart);
+    const { baseUrl } = server;
+    const outcome = await replayAll(stage, { baseUrl, gatewayUrl }, restart);
     const problems = [
       ...(await watchersSawTheEnd(watchers, stage.days, screenshots)),
       ...(await verifyAll(stage, outcome)),
+      ...(await communityProblems(environment, outcome.site, outcome.community)),
       ...(await compareRebuilt(environment)),
     ];
     console.log(JSON.stringify(figuresOf(stage, outcome, watchers.length, problems), null, 2));
@@ -254,6 +268,9 @@ const figuresOf = (
     downMs: outcome.downMs,
     browsers,
     wordsSearched: SEARCHED_WORDS,
+    privateMessages: outcome.community.posted.length,
+    privateFiles: outcome.community.files.length,
+    actsAudited: outcome.community.acts.length,
     problems,
   };
 };
