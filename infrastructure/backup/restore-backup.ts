@@ -133,7 +133,10 @@ const destroyAgain = async (
   }
 };
 
-/** All backups beside the sources that are of the same installation: each may know of keys that were destroyed. */
+/**
+ * All backups beside the sources that are of the same installation: each may know of keys that were destroyed. By the master
+ * key, since a restored log has another identity, and what is destroyed then must not come back from before.
+ */
 export const backupsBeside = async (
   sources: readonly Source[],
   key: Buffer,
@@ -141,7 +144,7 @@ export const backupsBeside = async (
   const found = new Map<string, Source>();
   for (const { folder, manifest } of sources)
     for (const beside of await listBackups(path.dirname(path.resolve(folder)), key))
-      if (beside.manifest.storeId === manifest.storeId)
+      if (beside.manifest.masterKeyPrint === manifest.masterKeyPrint)
         found.set(path.resolve(beside.folder), beside);
   return [...found.values()];
 };
