@@ -1,11 +1,10 @@
 // Up to where this process has told its sockets, and the moments between two batches, when that is exact.
 import { type Position } from '../../application/event-store/event-log.ts';
 import { type Place } from '../../application/feed/place.ts';
+import { createPositionWaiters } from '../projections/position-waiters.ts';
 
 // Resumes that run or wait are fewer than this; it only bounds what a bug could pile up.
 const WAITERS_MAX = 10_000;
-
-type Waiter = { readonly position: Position; readonly settle: (reached: boolean) => void };
 
 export type Told = {
   readonly place: () => Place;
@@ -27,26 +26,11 @@ export const createTelling = (start: Place): Telling => {
   let place = start;
   let isTelling = false;
   let queue: (() => void)[] = [];
-  const waiters = new Set<Waiter>();
+  const waiters = createPositionWaiters(() => place.position, WAITERS_MAX);
 
   return {
     place: () => place,
-    waitFor: (position, timeoutMs) => {
-      if (place.position >= position) return Promise.resolve(true);
-      if (waiters.size >= WAITERS_MAX) return Promise.resolve(false);
-      return new Promise((resolve) => {
-        const waiter: Waiter = {
-          position,
-          settle: (reached) => {
-            clearTimeout(timer);
-            waiters.delete(waiter);
-            resolve(reached);
-          },
-        };
-        const timer = setTimeout(() => waiter.settle(false), timeoutMs);
-        waiters.add(waiter);
-      });
-    },
+    waitFor: waiters.waitFor,
     between: (run) =>
       new Promise((resolve, reject) => {
         const attempt = () => {
@@ -66,12 +50,10 @@ export const createTelling = (start: Place): Telling => {
     reached: (next) => {
       if (next.position > place.position) place = next;
     },
-    stop: () => {
-      for (const waiter of [...waiters]) waiter.settle(false);
-    },
+    stop: waiters.stop,
     end: () => {
       isTelling = false;
-      for (const waiter of [...waiters]) if (waiter.position <= place.position) waiter.settle(true);
+      waiters.settle();
       const waiting = queue;
       queue = [];
       for (const run of waiting) run();

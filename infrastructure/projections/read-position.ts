@@ -1,9 +1,8 @@
 import { type Position } from '../../application/event-store/event-log.ts';
 import { type ReadPosition } from '../../application/ports.ts';
+import { createPositionWaiters } from './position-waiters.ts';
 
 const WAITERS_MAX = 10_000;
-
-type Waiter = { readonly position: Position; readonly settle: (reached: boolean) => void };
 
 /**
  * Makes the read models' position of this process. `advance` is called after a batch is committed. A wait past
@@ -17,29 +16,14 @@ export const createReadPosition = ({
   readonly waitersMax?: number;
 }): ReadPosition & { readonly advance: (position: Position) => void } => {
   let current = start;
-  const waiters = new Set<Waiter>();
+  const waiters = createPositionWaiters(() => current, waitersMax);
   return {
     current: () => current,
-    waitFor: (position, timeoutMs) => {
-      if (current >= position) return Promise.resolve(true);
-      if (waiters.size >= waitersMax) return Promise.resolve(false);
-      return new Promise((resolve) => {
-        const waiter: Waiter = {
-          position,
-          settle: (reached) => {
-            clearTimeout(timer);
-            waiters.delete(waiter);
-            resolve(reached);
-          },
-        };
-        const timer = setTimeout(() => waiter.settle(false), timeoutMs);
-        waiters.add(waiter);
-      });
-    },
+    waitFor: waiters.waitFor,
     advance: (position) => {
       if (position <= current) return;
       current = position;
-      for (const waiter of waiters) if (waiter.position <= position) waiter.settle(true);
+      waiters.settle();
     },
   };
 };
