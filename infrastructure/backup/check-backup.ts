@@ -61,6 +61,16 @@ export const readBackupPart = async (
   }
 };
 
+const requireUnaltered = async (
+  folder: string,
+  { name: part, sha256 }: Manifest['parts'][number],
+): Promise<void> => {
+  const found = await hashOf(partFile(folder, part)).catch(() => null);
+  if (found === null) throw new BackupDamaged(`${part}.part is missing.`);
+  if (found !== sha256)
+    throw new BackupDamaged(`${part}.part was altered: its SHA-256 is not the manifest’s.`);
+};
+
 /** Reads the whole backup and resolves with what it says of itself; throws BackupDamaged at the first thing wrong. */
 export const checkBackup = async (
   folder: string,
@@ -68,13 +78,10 @@ export const checkBackup = async (
   onPart: (part: PartName) => void = () => {},
 ): Promise<Manifest> => {
   const manifest = await readManifest(folder, key);
-  for (const { name: part, sha256 } of manifest.parts) {
-    onPart(part);
-    const found = await hashOf(partFile(folder, part)).catch(() => null);
-    if (found === null) throw new BackupDamaged(`${part}.part is missing.`);
-    if (found !== sha256)
-      throw new BackupDamaged(`${part}.part was altered: its SHA-256 is not the manifest’s.`);
-    await readBackupPart(folder, manifest, part, key, async (section, bytes) => {
+  for (const part of manifest.parts) {
+    onPart(part.name);
+    await requireUnaltered(folder, part);
+    await readBackupPart(folder, manifest, part.name, key, async (section, bytes) => {
       if (section.name !== EVENTS.name) return drain(bytes);
       const last = await checkEvents(bytes);
       if (last !== Number(manifest.position))
@@ -82,4 +89,16 @@ export const checkBackup = async (
     });
   }
   return manifest;
+};
+
+/** Reads the list of destroyed keys of a backup that nothing else is wanted of; throws BackupDamaged. */
+export const checkDestroyed = async (
+  folder: string,
+  manifest: Manifest,
+  key: Buffer,
+): Promise<void> => {
+  const part = manifest.parts.find(({ name }) => name === 'destroyed');
+  if (part === undefined) throw new BackupDamaged('destroyed.part is not in the manifest.');
+  await requireUnaltered(folder, part);
+  await readBackupPart(folder, manifest, 'destroyed', key, (_, bytes) => drain(bytes));
 };

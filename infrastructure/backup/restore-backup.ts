@@ -8,7 +8,7 @@ import { type Connection, inTransaction, type Pool, queryRows } from '../postgre
 import { migrate, type Migration } from '../postgres/migrations.ts';
 import { createSecretFile, openSecretFolder } from '../secrets/secret-file.ts';
 import { BackupDamaged } from './backup-damaged.ts';
-import { readBackupPart } from './check-backup.ts';
+import { checkDestroyed, readBackupPart } from './check-backup.ts';
 import { listBackups } from './list-backups.ts';
 import { type Manifest, type PartName } from './manifest.ts';
 import { drain } from './part-stream.ts';
@@ -147,6 +147,24 @@ export const backupsBeside = async (
       if (beside.manifest.masterKeyPrint === manifest.masterKeyPrint)
         found.set(path.resolve(beside.folder), beside);
   return [...found.values()];
+};
+
+/**
+ * Refuses when a list that the restore must go by can't be read: without it, what was erased could come back, and half-way
+ * is too late to say so.
+ */
+export const requireListsOfDestroyed = async (
+  sources: readonly Source[],
+  key: Buffer,
+): Promise<void> => {
+  for (const { folder, manifest } of sources)
+    await checkDestroyed(folder, manifest, key).catch((error: unknown) => {
+      if (!(error instanceof BackupDamaged)) throw error;
+      throw new RestoreRefused(
+        `${folder}, which tells what was erased: ${error.message} Nothing was restored. ` +
+          'Put a whole copy of it there, or move it away if a newer backup beside it can be read.',
+      );
+    });
 };
 
 /** Fills an empty database, by the tables the backup was made of, which are then brought up to date. */

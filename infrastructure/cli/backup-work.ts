@@ -9,6 +9,7 @@ import { printOf, type Manifest, type PartName } from '../backup/manifest.ts';
 import {
   backupsBeside,
   requireEmptyDirectory,
+  requireListsOfDestroyed,
   requireRestorable,
   restoreFiles,
   RestoreRefused,
@@ -172,6 +173,7 @@ export const restore = async (
     requireRestorable(log, vault, MIGRATIONS);
     await requireEmptyDirectory(dataDirectory);
     const knowsDestroyed = await backupsBeside([log, vault], key);
+    await requireListsOfDestroyed(knowsDestroyed, key);
     await restoreSecrets(vault, key, dataDirectory);
     await markRestoring(dataDirectory);
     await fillDatabase(config, { log, vault, knowsDestroyed }, key);

@@ -192,6 +192,18 @@ it('refuses what is damaged, of another key, or not to be put there, and touches
   await writeFile(manifest, text);
   await refused('is no backup', 'restore', folder);
 
+  // A backup beside it whose list of what was erased can't be read: said before anything is written.
+  const beside = path.join(
+    await create(path.join(folder, 'damaged'), '--parts', 'log'),
+    'destroyed.part',
+  );
+  const list = await readFile(beside);
+  await writeFile(beside, list.subarray(0, list.length - 1));
+  await refused('destroyed.part was altered', 'restore', backup);
+  await rm(beside);
+  await refused('Nothing was restored', 'restore', backup);
+  await writeFile(beside, list);
+
   const right = key;
   key = path.join(folder, 'other-key');
   expect(await run(data, 'key', key)).toMatchObject({ code: 0 });

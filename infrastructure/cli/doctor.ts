@@ -39,7 +39,7 @@ const lookInside = (config: Config): Promise<readonly Finding[]> =>
       look('seals', () => lookAtSeals(eventLog, config.limits.sealSecs, clock.now())),
       look('read models', () => lookAtProjections(pool, store, CORE_PROJECTORS)),
       look('files', () => lookAtFiles(config, foundation)),
-      look('backups', () => lookAtBackups(store, clock.now())),
+      look('backups', () => lookAtBackups(eventLog, clock.now())),
     ];
     return (await Promise.all(looks)).flat();
   });

@@ -1,7 +1,11 @@
 // The log and what follows it: settings of the database, clocks, seals, read models, backups.
+import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { type EventStore, type Recorded } from '../../application/event-store/event-store.ts';
-import { type EventLog } from '../../application/event-store/event-log.ts';
+import {
+  type EventLog,
+  type RecordedStoredEvent,
+} from '../../application/event-store/event-log.ts';
+import { type EventStore } from '../../application/event-store/event-store.ts';
 import { type Projector } from '../../projections/projector.ts';
 import { type Queryable, queryRows, type Pool } from '../postgres/database.ts';
 import { unsafeSettings } from '../postgres/durability.ts';
@@ -103,21 +107,39 @@ export const lookAtProjections = async (
   return findings.length > 0 ? findings : [ok('read models', `all ${all.length} are built`)];
 };
 
+const PAGE = 100;
+
+/** The newest event of a type in the stream of operators' acts, read backwards a page at a time; null when there is none. */
+const newestAct = async (
+  log: Pick<EventLog, 'readStream'>,
+  type: string,
+): Promise<RecordedStoredEvent | null> => {
+  let from: number | undefined;
+  for (;;) {
+    const range = { backwards: true, limit: PAGE };
+    const page = await log.readStream('log', from === undefined ? range : { ...range, from });
+    const found = page.find((event) => event.type === type);
+    if (found !== undefined) return found;
+    const oldest = page.at(-1)?.revision ?? 0;
+    if (page.length < PAGE || oldest === 0) return null;
+    from = oldest - 1;
+  }
+};
+
+const Made = t.type({ backup: t.string, at: t.number });
+
 /** The age of the newest backup, by what the log tells of backups. */
 export const lookAtBackups = async (
-  store: Pick<EventStore, 'load'>,
+  log: Pick<EventLog, 'readStream'>,
   now: number,
 ): Promise<Finding> => {
-  const acts = await store.load('log');
-  const made = acts.filter(
-    (event): event is Extract<Recorded, { type: 'BackupCreated' }> =>
-      event.type === 'BackupCreated',
-  );
   const next = 'Run `filament backup create` regularly, and keep the key elsewhere.';
-  const last = made.at(-1);
-  if (last === undefined) return warning('backups', 'none was ever made', next);
-  const found = `${last.data.backup}, ${Math.floor((now - last.data.at) / DAY_MS)} days old`;
-  return now - last.data.at > BACKUP_OLD_MS
-    ? warning('backups', found, next)
-    : ok('backups', found);
+  const last = await newestAct(log, 'BackupCreated');
+  if (last === null) return warning('backups', 'none was ever made', next);
+  const made = Made.decode(JSON.parse(last.payload));
+  if (isLeft(made))
+    return warning('backups', 'what the log tells of the last one can’t be read', next);
+  const { backup, at } = made.right;
+  const found = `${backup}, ${Math.floor((now - at) / DAY_MS)} days old`;
+  return now - at > BACKUP_OLD_MS ? warning('backups', found, next) : ok('backups', found);
 };
