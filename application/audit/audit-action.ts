@@ -1,4 +1,4 @@
-/** What a guild's audit list can tell (base contract 5.12); the last three are additions of ours. */
+/** What a guild's audit list can tell (base contract 5.12); from member.unban on they are additions of ours. */
 export const AUDIT_ACTIONS = [
   'directory.join.accepted',
   'directory.join.rejected.visibility',
@@ -28,6 +28,12 @@ export const AUDIT_ACTIONS = [
   'member.unban',
   'member.timeout.add',
   'member.timeout.remove',
+  'guild.undo.start',
+  'guild.undo.finish',
+  'role.restore',
+  'channel.remove',
+  'member.restore',
+  'message.restore',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -3,6 +3,7 @@
 import { type DomainEvent } from '../event-store/event-catalogue.ts';
 import { type AuditDetails } from '../contract/moderation-answers.ts';
 import { type GuildId, type UserId } from '../../domain/shared/ids.ts';
+import { OPERATOR_ID } from '../../domain/shared/operator.ts';
 import { type AuditAction } from './audit-action.ts';
 
 export type AuditEntry = {
@@ -35,6 +36,12 @@ export const AUDITED_TYPES = [
   'ChannelOverrideSet',
   'MessageEdited',
   'MessageDeleted',
+  'MessageRestored',
+  'RoleRestored',
+  'ChannelRemoved',
+  'MemberRestored',
+  'GuildUndoStarted',
+  'GuildUndoFinished',
 ] as const;
 export type AuditedType = (typeof AUDITED_TYPES)[number];
 export type AuditedEvent = Extract<DomainEvent, { readonly type: AuditedType }>;
@@ -57,6 +64,7 @@ const MEMBER_ACTIONS: { readonly [Type in MemberEvent['type']]: AuditAction } = 
   MemberFixedRoleSet: 'member.role.update',
   MemberTimedOut: 'member.timeout.add',
   MemberTimeoutLifted: 'member.timeout.remove',
+  MemberRestored: 'member.restore',
   MemberRoleAssigned: 'role.assign',
   MemberRoleUnassigned: 'role.unassign',
 };
@@ -71,6 +79,7 @@ const ofMember = ({ type, data }: MemberEvent): AuditEntry => ({
 
 type GuildAct =
   | Of<'RoleCreated' | 'RoleUpdated' | 'RoleDeleted' | 'RolesReordered' | 'DefaultJoinRoleSet'>
+  | Of<'RoleRestored' | 'ChannelRemoved'>
   | Of<'ChannelOverrideSet' | 'IpBansAdded' | 'IpBanLifted'>;
 
 /** An act on the guild, or, with a target, on what it says of a person. */
@@ -99,6 +108,23 @@ const ofOverride = (event: Of<'ChannelOverrideSet'>): AuditEntry => {
     ? act(event, action, { channel_id: channelId, role_id: target.roleId })
     : act(event, action, { channel_id: channelId }, target.userId);
 };
+
+/** By whoever runs the installation, about whose acts: so it is the target who is named. */
+const ofUndo = ({ type, data }: Of<'GuildUndoStarted' | 'GuildUndoFinished'>): AuditEntry => ({
+  guildId: data.guildId,
+  actorId: OPERATOR_ID,
+  targetId: data.actorId,
+  action: type === 'GuildUndoStarted' ? 'guild.undo.start' : 'guild.undo.finish',
+  details: {},
+});
+
+const ofRestoredMessage = ({ data }: Of<'MessageRestored'>): AuditEntry => ({
+  guildId: data.guildId,
+  actorId: data.by,
+  targetId: data.authorId,
+  action: 'message.restore',
+  details: { channel_id: data.channelId, message_id: data.messageId },
+});
 
 const ofMessage = ({ type, data }: Of<'MessageEdited' | 'MessageDeleted'>): AuditEntry[] => {
   const { guildId, channelId, messageId, by, authorId } = data;
@@ -137,6 +163,13 @@ export const auditEntriesOf = (event: AuditedEvent): readonly AuditEntry[] => {
       return ofRoleUpdate(event);
     case 'RoleDeleted':
       return [act(event, 'role.delete', { role_id: event.data.roleId })];
+    case 'RoleRestored':
+      return [act(event, 'role.restore', { role_id: event.data.roleId })];
+    case 'ChannelRemoved':
+      return [act(event, 'channel.remove', { channel_id: event.data.channelId })];
+    case 'GuildUndoStarted':
+    case 'GuildUndoFinished':
+      return [ofUndo(event)];
     case 'RolesReordered':
       return [act(event, 'role.reorder', { role_ids: event.data.roleIds })];
     case 'DefaultJoinRoleSet': {
@@ -148,6 +181,8 @@ export const auditEntriesOf = (event: AuditedEvent): readonly AuditEntry[] => {
     case 'MessageEdited':
     case 'MessageDeleted':
       return ofMessage(event);
+    case 'MessageRestored':
+      return [ofRestoredMessage(event)];
     case 'MemberRoleAssigned':
       return event.data.onJoining === true ? [] : [ofMember(event)];
     case 'MemberKicked':
@@ -157,6 +192,7 @@ export const auditEntriesOf = (event: AuditedEvent): readonly AuditEntry[] => {
     case 'MemberTimedOut':
     case 'MemberTimeoutLifted':
     case 'MemberRoleUnassigned':
+    case 'MemberRestored':
       return [ofMember(event)];
   }
 };

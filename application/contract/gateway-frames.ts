@@ -67,6 +67,11 @@ export const ChannelCreateFrame = frame(
   'channel_create',
   t.strict({ guild_id: GuildId, channel: Channel }),
 );
+/** An addition of ours: a channel was undone, with everything in it. */
+export const ChannelDeleteFrame = frame(
+  'channel_delete',
+  optional({ ...where, deleted_at_unix: t.Int }, actor),
+);
 export const VoiceParticipantSyncFrame = frame(
   'voice_participant_sync',
   t.strict({ ...where, participants: t.readonlyArray(t.UnknownRecord), synced_at_unix: t.Int }),
@@ -186,6 +191,7 @@ export const ServerFrame = t.union([
   WorkspaceMemberUnbanFrame,
   WorkspaceMemberTimeoutUpdateFrame,
   ...ROLE_FRAMES,
+  ChannelDeleteFrame,
   CommandFailedFrame,
   CommandDoneFrame,
   ...RESUME_FRAMES,

@@ -13,6 +13,7 @@ import { SEAL_EVENTS } from '../../domain/operations/seal-events.ts';
 import { REVEAL_EVENTS } from '../../domain/operations/reveal-events.ts';
 import { SESSION_EVENTS } from '../../domain/session/events.ts';
 import { STORAGE_EVENTS } from '../../domain/storage/events.ts';
+import { UNDO_EVENTS } from '../../domain/undo/events.ts';
 import { type EventKind, type EventOf } from '../../domain/shared/event-kind.ts';
 
 export const EVENT_CATALOGUE = [
@@ -32,6 +33,7 @@ export const EVENT_CATALOGUE = [
   ...OPERATIONS_EVENTS,
   ...REVEAL_EVENTS,
   ...SEAL_EVENTS,
+  ...UNDO_EVENTS,
 ] as const;
 
 export type DomainEvent = EventOf<(typeof EVENT_CATALOGUE)[number]>;

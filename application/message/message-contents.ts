@@ -7,7 +7,7 @@ import { type SealedField, type Sealer } from '../event-store/event-store.ts';
 export type SealedContent = {
   readonly messageId: string;
   readonly eventId: string;
-  readonly eventType: 'MessagePosted' | 'MessageEdited';
+  readonly eventType: 'MessagePosted' | 'MessageEdited' | 'MessageRestored';
   readonly eventVersion: number;
   readonly box: string | null; // Null: the event itself recorded no text
 };

@@ -34,6 +34,7 @@ type CreateChannel = Act & {
   readonly kind: ChannelKind;
   readonly channelsMax: number;
 };
+type RemoveChannel = Act & { readonly channelId: ChannelId };
 export type SetChannelOverride = Act & {
   readonly channelId: ChannelId;
   readonly target: OverrideTarget;
@@ -46,6 +47,7 @@ export type GuildCommand =
   | { readonly type: 'CreateGuild'; readonly data: CreateGuild }
   | { readonly type: 'UpdateGuild'; readonly data: UpdateGuild }
   | { readonly type: 'CreateChannel'; readonly data: CreateChannel }
+  | { readonly type: 'RemoveChannel'; readonly data: RemoveChannel }
   | { readonly type: 'SetChannelOverride'; readonly data: SetChannelOverride }
   | RoleCommand;
 
@@ -115,9 +117,14 @@ const decide = (command: GuildCommand, guild: Guild | null): Decision => {
       return createChannel(data, guild);
     case 'SetChannelOverride':
       return setChannelOverride(data, guild);
+    case 'RemoveChannel':
+      return guild.channels.has(data.channelId)
+        ? right([{ type: 'ChannelRemoved', data }])
+        : left({ type: 'NoSuchChannel' });
     case 'CreateRole':
     case 'UpdateRole':
     case 'DeleteRole':
+    case 'RestoreRole':
     case 'ReorderRoles':
     case 'SetDefaultJoinRole':
       return decideRole(command, guild);

@@ -7,22 +7,15 @@ import { Sealed } from '../shared/sealed.ts';
 import { Timestamp } from '../shared/timestamp.ts';
 import { guildScope } from './guild-scope.ts';
 import { ROLE_EVENTS } from './role-events.ts';
+import { SystemKey } from './system-key.ts';
+
+export { SystemKey };
 
 export const Visibility = t.union([t.literal('private'), t.literal('public')]);
 export type Visibility = t.TypeOf<typeof Visibility>;
 
 export const ChannelKind = t.union([t.literal('text'), t.literal('voice')]);
 export type ChannelKind = t.TypeOf<typeof ChannelKind>;
-
-/** The four roles every guild is seeded with (base contract 5.3.2); null for roles people made. */
-export const SystemKey = t.union([
-  t.literal('everyone'),
-  t.literal('member'),
-  t.literal('moderator'),
-  t.literal('workspace_owner'),
-  t.null,
-]);
-export type SystemKey = t.TypeOf<typeof SystemKey>;
 
 export const GuildCreated = eventKind(
   'GuildCreated',
@@ -82,6 +75,13 @@ export const ChannelCreated = eventKind(
   { name: guildScope },
 );
 
+/** Undone, and with it what it allowed and denied. Its messages are not told of here: none of them may stand. */
+export const ChannelRemoved = eventKind(
+  'ChannelRemoved',
+  1,
+  t.strict({ guildId: GuildId, channelId: ChannelId, by: UserId, at: Timestamp }),
+);
+
 export const OverrideTarget = t.union([
   t.strict({ kind: t.literal('role'), roleId: RoleId }),
   t.strict({ kind: t.literal('member'), userId: UserId }),
@@ -120,6 +120,7 @@ export const GUILD_EVENTS = [
   GuildUpdated,
   RoleCreated,
   ChannelCreated,
+  ChannelRemoved,
   ChannelOverrideSet,
   ...ROLE_EVENTS,
 ] as const;

@@ -88,6 +88,7 @@ const evolveExisting = (guild: Guild, event: GuildEvent): Guild => {
     }
     case 'RoleCreated':
     case 'RoleUpdated':
+    case 'RoleRestored':
     case 'RolesReordered':
       return { ...guild, roles: evolveRoles(guild.roles, event) };
     case 'RoleDeleted':
@@ -108,6 +109,11 @@ const evolveExisting = (guild: Guild, event: GuildEvent): Guild => {
         memberOverrides: new Map(),
       };
       return { ...guild, channels: new Map(guild.channels).set(channelId, channel) };
+    }
+    case 'ChannelRemoved': {
+      const channels = new Map(guild.channels);
+      channels.delete(event.data.channelId);
+      return { ...guild, channels };
     }
     case 'ChannelOverrideSet': {
       const { channelId, target, allow, deny } = event.data;

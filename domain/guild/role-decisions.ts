@@ -6,6 +6,7 @@ import { type GuildId, type RoleId, type UserId } from '../shared/ids.ts';
 import { type Timestamp } from '../shared/timestamp.ts';
 import { type GuildEvent } from './events.ts';
 import { type Guild } from './guild.ts';
+import { type Role } from './role.ts';
 
 /** Each role is looked at in every check of a permission (base contract 5.3.2). */
 export const ROLES_PER_GUILD_MAX = 64;
@@ -25,10 +26,13 @@ type UpdateRole = Act & {
   readonly colorHex?: string | null | undefined;
 };
 
+type RestoreRole = Act & { readonly role: Role };
+
 export type RoleCommand =
   | { readonly type: 'CreateRole'; readonly data: CreateRole }
   | { readonly type: 'UpdateRole'; readonly data: UpdateRole }
   | { readonly type: 'DeleteRole'; readonly data: Act & { readonly roleId: RoleId } }
+  | { readonly type: 'RestoreRole'; readonly data: RestoreRole }
   | { readonly type: 'ReorderRoles'; readonly data: Act & { readonly roleIds: readonly RoleId[] } }
   | {
       readonly type: 'SetDefaultJoinRole';
@@ -111,6 +115,29 @@ const setDefaultJoinRole = (
     : right([{ type: 'DefaultJoinRoleSet', data }]);
 };
 
+const isSame = (one: Role, other: Role): boolean =>
+  one.name === other.name &&
+  one.position === other.position &&
+  one.permissions === other.permissions &&
+  one.colorHex === other.colorHex;
+
+/** Not for people: it puts back what the log says was there, so none of the rules for making roles are asked but the cap. */
+const restoreRole = (
+  { role, guildId, by, at }: RestoreRole,
+  { roles }: Pick<Guild, 'roles'>,
+): Decision => {
+  const current = roles.get(role.roleId);
+  if (current === undefined && roles.size >= ROLES_PER_GUILD_MAX) return rejected('TooManyRoles');
+  if (current !== undefined && isSame(current, role)) return NOTHING;
+  const data = {
+    ...{ guildId, by, at },
+    ...role,
+    position: role.position as t.Int,
+    permissions: permissionNames(role.permissions),
+  };
+  return right([{ type: 'RoleRestored', data }]);
+};
+
 export const decideRole = ({ type, data }: RoleCommand, guild: Guild): Decision => {
   switch (type) {
     case 'CreateRole':
@@ -119,6 +146,8 @@ export const decideRole = ({ type, data }: RoleCommand, guild: Guild): Decision 
       return updateRole(data, guild);
     case 'DeleteRole':
       return deleteRole(data, guild);
+    case 'RestoreRole':
+      return restoreRole(data, guild);
     case 'ReorderRoles':
       return reorderRoles(data, guild);
     case 'SetDefaultJoinRole':

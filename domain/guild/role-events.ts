@@ -6,6 +6,7 @@ import { GuildId, RoleId, UserId } from '../shared/ids.ts';
 import { Sealed } from '../shared/sealed.ts';
 import { Timestamp } from '../shared/timestamp.ts';
 import { guildScope } from './guild-scope.ts';
+import { SystemKey } from './system-key.ts';
 
 const act = { guildId: GuildId, by: UserId, at: Timestamp };
 
@@ -43,4 +44,31 @@ export const DefaultJoinRoleSet = eventKind(
   t.strict({ ...act, roleId: t.union([RoleId, t.null]) }),
 );
 
-export const ROLE_EVENTS = [RoleUpdated, RoleDeleted, RolesReordered, DefaultJoinRoleSet] as const;
+/**
+ * The role is as it was before, whether it was deleted or changed since; what channels say of it is not part of this.
+ * Those who held it when it was deleted hold it again.
+ */
+export const RoleRestored = eventKind(
+  'RoleRestored',
+  1,
+  t.strict({
+    ...act,
+    roleId: RoleId,
+    name: Sealed,
+    position: t.Int,
+    permissions: t.readonlyArray(PermissionName),
+    systemKey: SystemKey,
+    isSystem: t.boolean,
+    colorHex: t.union([t.string, t.null]),
+    createdAt: Timestamp,
+  }),
+  { name: guildScope },
+);
+
+export const ROLE_EVENTS = [
+  RoleUpdated,
+  RoleDeleted,
+  RolesReordered,
+  DefaultJoinRoleSet,
+  RoleRestored,
+] as const;

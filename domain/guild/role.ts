@@ -53,9 +53,20 @@ export const seededRole = (roles: Roles, systemKey: NonNullable<SystemKey>): Rol
   return undefined;
 };
 
+const restored = (data: DataOf<'RoleRestored'>): Role => ({
+  roleId: data.roleId,
+  name: data.name,
+  position: data.position,
+  permissions: permissionsOf(data.permissions),
+  systemKey: data.systemKey,
+  isSystem: data.isSystem,
+  colorHex: data.colorHex,
+  createdAt: data.createdAt,
+});
+
 type RoleEvent = Extract<
   GuildEvent,
-  { type: 'RoleCreated' | 'RoleUpdated' | 'RoleDeleted' | 'RolesReordered' }
+  { type: 'RoleCreated' | 'RoleUpdated' | 'RoleDeleted' | 'RolesReordered' | 'RoleRestored' }
 >;
 
 /** Folds an event about roles into a guild's set of them. Total: what is about a role that is gone changes nothing. */
@@ -63,6 +74,8 @@ export const evolveRoles = (roles: Roles, event: RoleEvent): Roles => {
   switch (event.type) {
     case 'RoleCreated':
       return new Map(roles).set(event.data.roleId, created(event.data));
+    case 'RoleRestored':
+      return new Map(roles).set(event.data.roleId, restored(event.data));
     case 'RoleUpdated': {
       const role = roles.get(event.data.roleId);
       return role === undefined

@@ -25,12 +25,22 @@ type RoleAct = MembershipAct & { readonly roleId: RoleId };
 type RoleGift = RoleAct & { readonly existing: ReadonlyMap<RoleId, unknown> };
 type SetFixedRole = RoleGift & { readonly role: 'moderator' | 'member' };
 type Reasoned = MembershipAct & { readonly reason?: string | undefined };
+type Ban = Reasoned & {
+  /** Of a ban that is put back: who set it then, and when. */
+  readonly original?: { readonly by: UserId; readonly at: Timestamp } | undefined;
+};
+type Restore = MembershipAct & {
+  readonly joinedAt: Timestamp;
+  readonly roleIds: readonly RoleId[];
+};
 type TimeOut = Reasoned & { readonly until: Timestamp };
 
 export type MembershipCommand =
   | { readonly type: 'Join'; readonly data: Join }
   | { readonly type: 'Leave' | 'Unban'; readonly data: MembershipAct }
-  | { readonly type: 'Kick' | 'Ban' | 'LiftTimeout'; readonly data: Reasoned }
+  | { readonly type: 'Kick' | 'LiftTimeout'; readonly data: Reasoned }
+  | { readonly type: 'Ban'; readonly data: Ban }
+  | { readonly type: 'Restore'; readonly data: Restore }
   | { readonly type: 'AssignRole'; readonly data: RoleGift }
   | { readonly type: 'UnassignRole'; readonly data: RoleAct }
   | { readonly type: 'SetFixedRole'; readonly data: SetFixedRole }
@@ -93,6 +103,23 @@ const given = <Data extends Reasoned>({ reason, ...data }: Data) => ({
   ...(reason !== undefined && { reason }),
 });
 
+const givenBan = ({ original, ...data }: Ban) => ({
+  ...given(data),
+  ...(original !== undefined && { original }),
+});
+
+/** Not for people: it puts back what the log says was there. */
+const restore = (data: Restore, { standing, joinedAt, roleIds }: Membership): Decision => {
+  if (standing === 'banned') return left({ type: 'Banned' });
+  if (data.roleIds.length > ROLES_PER_MEMBER_MAX) return left({ type: 'TooManyMemberRoles' });
+  const stands =
+    standing === 'member' &&
+    joinedAt === data.joinedAt &&
+    roleIds.size === new Set(data.roleIds).size &&
+    data.roleIds.every((roleId) => roleIds.has(roleId));
+  return stands ? NOTHING : right([{ type: 'MemberRestored', data }]);
+};
+
 const decide = ({ type, data }: MembershipCommand, membership: Membership): Decision => {
   const { standing } = membership;
   switch (type) {
@@ -105,7 +132,7 @@ const decide = ({ type, data }: MembershipCommand, membership: Membership): Deci
       return right([{ type: 'MemberKicked', data: given(data) }]);
     case 'Ban':
       if (standing === 'banned') return NOTHING;
-      return right([{ type: 'MemberBanned', data: given(data) }]);
+      return right([{ type: 'MemberBanned', data: givenBan(data) }]);
     case 'Unban':
       return standing === 'banned' ? right([{ type: 'MemberUnbanned', data }]) : NOTHING;
     case 'AssignRole':
@@ -116,6 +143,8 @@ const decide = ({ type, data }: MembershipCommand, membership: Membership): Deci
         : NOTHING;
     case 'SetFixedRole':
       return setFixedRole(data, membership);
+    case 'Restore':
+      return restore(data, membership);
     case 'TimeOut':
       return timeOut(data, membership);
     case 'LiftTimeout':
@@ -139,6 +168,10 @@ const evolve = (membership: Membership, event: MembershipEvent): Membership => {
   switch (event.type) {
     case 'MemberJoined':
       return { ...OUTSIDER, standing: 'member', joinedAt: event.data.at, timedOutUntil };
+    case 'MemberRestored': {
+      const { joinedAt, roleIds } = event.data;
+      return { standing: 'member', roleIds: new Set(roleIds), joinedAt, timedOutUntil };
+    }
     case 'MemberLeft':
     case 'MemberKicked':
     case 'MemberUnbanned':

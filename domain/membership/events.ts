@@ -25,7 +25,18 @@ export const MemberJoined = eventKind('MemberJoined', 1, t.strict({ ...who, caus
 export const MemberLeft = eventKind('MemberLeft', 1, t.strict(who));
 export const MemberKicked = eventKind('MemberKicked', 1, reasoned(who), sealedReason);
 // A ban of a member removes them too; a ban of someone outside only bars the door.
-export const MemberBanned = eventKind('MemberBanned', 1, reasoned(who), sealedReason);
+// `original`: it was lifted by somebody who should not have, and stands again as that person set it then.
+export const MemberBanned = eventKind(
+  'MemberBanned',
+  1,
+  t.exact(
+    t.intersection([
+      t.type(who),
+      t.partial({ reason: Sealed, original: t.strict({ by: UserId, at: Timestamp }) }),
+    ]),
+  ),
+  sealedReason,
+);
 export const MemberUnbanned = eventKind('MemberUnbanned', 1, t.strict(who));
 // `onJoining`: it came with membership (the default role, the creator's own), so nobody assigned it.
 export const MemberRoleAssigned = eventKind(
@@ -59,6 +70,13 @@ export const MemberTimedOut = eventKind(
 );
 export const MemberTimeoutLifted = eventKind('MemberTimeoutLifted', 1, reasoned(who), sealedReason);
 
+/** Belongs to the guild as before: since then, and with exactly these assigned roles. */
+export const MemberRestored = eventKind(
+  'MemberRestored',
+  1,
+  t.strict({ ...who, joinedAt: Timestamp, roleIds: t.readonlyArray(RoleId) }),
+);
+
 export const MEMBERSHIP_EVENTS = [
   MemberJoined,
   MemberLeft,
@@ -70,5 +88,6 @@ export const MEMBERSHIP_EVENTS = [
   MemberFixedRoleSet,
   MemberTimedOut,
   MemberTimeoutLifted,
+  MemberRestored,
 ] as const;
 export type MembershipEvent = EventOf<(typeof MEMBERSHIP_EVENTS)[number]>;

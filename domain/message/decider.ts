@@ -12,6 +12,11 @@ type EditMessage = MessagePlace & {
   readonly at: Timestamp;
 };
 type DeleteMessage = MessagePlace & { readonly by: UserId; readonly at: Timestamp };
+type RestoreMessage = MessagePlace & {
+  readonly by: UserId;
+  readonly content: string;
+  readonly at: Timestamp;
+};
 type RemoveReaction = MessagePlace & {
   readonly userId: UserId;
   readonly emoji: string;
@@ -22,6 +27,7 @@ type AddReaction = RemoveReaction & { readonly emojiMax: number };
 export type MessageCommand =
   | { readonly type: 'EditMessage'; readonly data: EditMessage }
   | { readonly type: 'DeleteMessage'; readonly data: DeleteMessage }
+  | { readonly type: 'RestoreMessage'; readonly data: RestoreMessage }
   | { readonly type: 'AddReaction'; readonly data: AddReaction }
   | { readonly type: 'RemoveReaction'; readonly data: RemoveReaction };
 
@@ -43,7 +49,17 @@ const addReaction = ({ emojiMax, ...data }: AddReaction, { reactions }: Message)
 const moderated = <Data extends { readonly by: UserId }>(data: Data, { authorId }: Message) =>
   data.by === authorId ? data : { ...data, authorId };
 
+/** Not for people: it puts back what the log says was there. */
+const restoreMessage = (data: RestoreMessage, state: Message | null): Decision => {
+  if (state === null || standingAt({ ...state, deletedBy: null }, data) === null)
+    return left({ type: 'NoSuchMessage' });
+  if (state.deletedBy === null) return NOTHING;
+  const { authorId, postedAt } = state;
+  return right([{ type: 'MessageRestored', data: { ...data, authorId, postedAt } }]);
+};
+
 const decide = ({ type, data }: MessageCommand, state: Message | null): Decision => {
+  if (type === 'RestoreMessage') return restoreMessage(data, state);
   const message = standingAt(state, data);
   if (message === null) return left({ type: 'NoSuchMessage' });
   switch (type) {

@@ -50,11 +50,30 @@ export const ReactionRemoved = eventKind('ReactionRemoved', 1, t.strict(reaction
   emoji: messageScope,
 });
 
+/**
+ * Deleted and there again, with the text it had: sealed anew, and still under the message's own key, which must not have
+ * been destroyed. Its files went for good when it was deleted; its reactions follow as events of their own.
+ */
+export const MessageRestored = eventKind(
+  'MessageRestored',
+  1,
+  t.strict({
+    ...where,
+    authorId: UserId,
+    content: Sealed,
+    postedAt: Timestamp,
+    by: UserId,
+    at: Timestamp,
+  }),
+  { content: messageScope },
+);
+
 export const MESSAGE_EVENTS = [
   MessagePosted,
   MessageEdited,
   MessageDeleted,
   ReactionAdded,
   ReactionRemoved,
+  MessageRestored,
 ] as const;
 export type MessageEvent = EventOf<(typeof MESSAGE_EVENTS)[number]>;

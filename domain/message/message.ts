@@ -40,6 +40,11 @@ const evolveExisting = (message: Message, event: MessageEvent): Message => {
       return { ...message, content: event.data.content };
     case 'MessageDeleted':
       return { ...message, content: null, deletedBy: event.data.by, reactions: new Map() };
+    case 'MessageRestored': {
+      if (message.deletedBy === null) return message;
+      const { content } = event.data;
+      return { ...message, content, attachmentIds: [], deletedBy: null, reactions: new Map() };
+    }
     case 'ReactionAdded':
     case 'ReactionRemoved': {
       const { emoji, userId } = event.data;

@@ -31,6 +31,11 @@ const FRAME_NOTES: Readonly<Record<FrameName, FrameNote>> = {
   message_delete: { to: 'channel', when: 'A message was deleted.' },
   message_reaction: { to: 'channel', when: 'A reaction was added or taken back.' },
   channel_create: { to: 'guild', when: 'A channel that you may see was made.' },
+  channel_delete: {
+    to: 'guild',
+    when: 'A channel was undone by the operator.',
+    ours: true,
+  },
   voice_participant_sync: {
     to: 'connection',
     when: 'Who is in the voice channel, at each subscribe.',

@@ -32,7 +32,12 @@ type Dependencies = {
 
 const messageAnnouncers = ({ outbox, audience, cutOff }: Dependencies): Announcers => {
   const announce: Announcer<
-    'MessagePosted' | 'MessageEdited' | 'MessageDeleted' | 'ReactionAdded' | 'ReactionRemoved'
+    | 'MessagePosted'
+    | 'MessageEdited'
+    | 'MessageDeleted'
+    | 'MessageRestored'
+    | 'ReactionAdded'
+    | 'ReactionRemoved'
   > = (event, prepared) => {
     const frame = prepared.frameOf(event);
     if (frame !== null) outbox.toChannel(event.data.channelId, frame);
@@ -45,6 +50,7 @@ const messageAnnouncers = ({ outbox, audience, cutOff }: Dependencies): Announce
     MessagePosted: announce,
     MessageEdited: announce,
     MessageDeleted: announce,
+    MessageRestored: announce,
     ReactionAdded: announce,
     ReactionRemoved: announce,
   };

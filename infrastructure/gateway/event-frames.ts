@@ -1,13 +1,12 @@
 // Domain events as frames of the wire (base contract 4.4). Who hears them is decided in announcements.ts.
 import { type Attachment } from '../../application/contract/answers.ts';
 import { type RenderedContent } from '../../application/message/message-contents.ts';
-import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
 import { unixSeconds } from '../../domain/shared/timestamp.ts';
 import { type Frame } from './frame-text.ts';
+import { type DataOf } from './data-of.ts';
+import { roleAssignmentAddFrame } from './role-frames.ts';
 
-export type DataOf<Type extends DomainEvent['type']> = (DomainEvent & {
-  readonly type: Type;
-})['data'];
+export { type DataOf };
 
 export const messageCreateFrame = (
   data: DataOf<'MessagePosted'>,
@@ -33,6 +32,12 @@ const messagePlace = (data: DataOf<'MessageEdited' | 'MessageDeleted' | 'Reactio
   channel_id: data.channelId,
   message_id: data.messageId,
 });
+
+/** Shown again as it was: to every client a message that it doesn't have. Its reactions follow one by one. */
+export const messageRestoreFrame = (
+  { postedAt, ...data }: DataOf<'MessageRestored'>,
+  text: RenderedContent,
+): Frame => messageCreateFrame({ ...data, attachmentIds: [], at: postedAt }, text, []);
 
 export const messageUpdateFrame = (
   data: DataOf<'MessageEdited'>,
@@ -74,6 +79,16 @@ export const channelCreateFrame = (data: DataOf<'ChannelCreated'>): Frame => ({
   },
 });
 
+export const channelDeleteFrame = (data: DataOf<'ChannelRemoved'>): Frame => ({
+  t: 'channel_delete',
+  d: {
+    guild_id: data.guildId,
+    channel_id: data.channelId,
+    deleted_at_unix: unixSeconds(data.at),
+    actor_user_id: data.by,
+  },
+});
+
 export const guildUpdateFrame = (data: DataOf<'GuildUpdated'>): Frame => ({
   t: 'workspace_update',
   d: {
@@ -94,6 +109,20 @@ export const memberAddFrame = (data: DataOf<'MemberJoined'>): Frame => ({
   t: 'workspace_member_add',
   d: { ...who(data), role: 'member', joined_at_unix: unixSeconds(data.at) },
 });
+
+/** A member again, since then; each role is told as if it were given now. */
+export const memberRestoreFrames = (data: DataOf<'MemberRestored'>): readonly Frame[] => {
+  const told: readonly Frame[] = [
+    {
+      t: 'workspace_member_add',
+      d: { ...who(data), role: 'member', joined_at_unix: unixSeconds(data.joinedAt) },
+    },
+    ...data.roleIds.map((roleId) => roleAssignmentAddFrame({ ...data, roleId })),
+  ];
+  return told.map((frame, index) =>
+    index < told.length - 1 ? { ...frame, isPartial: true } : frame,
+  );
+};
 
 /** What the others, and first the person, hear of a removal; a ban is told before the removal it brings. */
 export const memberRemovalFrames = (

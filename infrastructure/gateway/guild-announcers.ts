@@ -4,7 +4,7 @@ import { type ChannelId, type GuildId } from '../../domain/shared/ids.ts';
 import { type Announcers } from './announcer.ts';
 import { type Audience } from './audience.ts';
 import { type Connection } from './connection.ts';
-import { channelCreateFrame, guildUpdateFrame } from './event-frames.ts';
+import { channelCreateFrame, channelDeleteFrame, guildUpdateFrame } from './event-frames.ts';
 import { type Outbox } from './outbox.ts';
 import { type Revocation } from './revocation.ts';
 import {
@@ -12,6 +12,7 @@ import {
   roleCreateFrame,
   roleDeleteFrame,
   roleReorderFrame,
+  roleRestoreFrames,
   roleUpdateFrame,
 } from './role-frames.ts';
 
@@ -56,6 +57,11 @@ export const guildAnnouncers = ({
       const hearers = await among(data.guildId, data.channelId, SEES_CHANNEL, new Set());
       outbox.toSome(hearers, 'guild', channelCreateFrame(data));
     },
+    ChannelRemoved: async ({ data }) => {
+      // To everybody: who could see it can't be asked any more, and the id of what is gone tells nothing.
+      outbox.toGuild(data.guildId, channelDeleteFrame(data));
+      await revocation.reconsider(data.guildId, audience.inGuild(data.guildId));
+    },
     ChannelOverrideSet: async ({ data }) => {
       // Those who heard the channel until now are told too: it is how their client learns that it lost it.
       const listeners = new Set(audience.inChannel(data.channelId));
@@ -68,6 +74,10 @@ export const guildAnnouncers = ({
       outbox.toGuild(data.guildId, roleUpdateFrame(data));
       if (data.permissions !== undefined)
         await revocation.reconsider(data.guildId, audience.inGuild(data.guildId));
+    },
+    RoleRestored: async ({ data }) => {
+      for (const frame of roleRestoreFrames(data)) outbox.toGuild(data.guildId, frame);
+      await revocation.reconsider(data.guildId, audience.inGuild(data.guildId));
     },
     RolesReordered: ({ data }) => outbox.toGuild(data.guildId, roleReorderFrame(data)),
     RoleDeleted: async ({ data }) => {

@@ -34,7 +34,8 @@ type MembershipChange = Change & { readonly userId: UserId };
 
 const changeIn = (event: Recorded | Undecodable): MembershipChange | null => {
   const { type } = event;
-  if (type === 'MemberJoined') return { ...event.data, isMember: true };
+  if (type === 'MemberJoined' || type === 'MemberRestored')
+    return { ...event.data, isMember: true };
   if (type === 'MemberLeft' || type === 'MemberKicked' || type === 'MemberBanned')
     return { ...event.data, isMember: false };
   if (type !== 'Undecodable') return null;

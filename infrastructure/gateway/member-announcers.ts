@@ -5,6 +5,7 @@ import { type Audience } from './audience.ts';
 import {
   memberAddFrame,
   memberRemovalFrames,
+  memberRestoreFrames,
   memberTimeoutFrame,
   memberUnbanFrame,
   memberUpdateFrame,
@@ -30,7 +31,9 @@ export const memberAnnouncers = ({
 
   const reconsiderMember = ({
     data: { guildId, userId },
-  }: RecordedEvent<'MemberRoleAssigned' | 'MemberRoleUnassigned' | 'MemberFixedRoleSet'>) => {
+  }: RecordedEvent<
+    'MemberRoleAssigned' | 'MemberRoleUnassigned' | 'MemberFixedRoleSet' | 'MemberRestored'
+  >) => {
     const inGuild = [...audience.inGuild(guildId)];
     return revocation.reconsider(
       guildId,
@@ -46,6 +49,11 @@ export const memberAnnouncers = ({
     MemberJoined: ({ data, meta }) => {
       lastJoin = meta;
       if (data.cause !== 'created') outbox.toGuild(data.guildId, memberAddFrame(data));
+    },
+    MemberRestored: (event) => {
+      for (const frame of memberRestoreFrames(event.data))
+        outbox.toGuild(event.data.guildId, frame);
+      return reconsiderMember(event);
     },
     MemberLeft: (event) => remove(event, 'leave'),
     MemberKicked: (event) => remove(event, 'kick'),

@@ -16,6 +16,7 @@ import {
   messageCreateFrame,
   messageDeleteFrame,
   messageReactionFrame,
+  messageRestoreFrame,
   messageUpdateFrame,
 } from './event-frames.ts';
 import { type Frame } from './frame-text.ts';
@@ -38,11 +39,15 @@ export type MessageTexts = {
   readonly prepare: (batch: readonly (Recorded | Undecodable)[]) => Promise<PreparedBatch>;
 };
 
-type EventWithText = Recorded<DomainEvent & { type: 'MessagePosted' | 'MessageEdited' }>;
+type EventWithText = Recorded<
+  DomainEvent & { type: 'MessagePosted' | 'MessageEdited' | 'MessageRestored' }
+>;
 type Reaction = Recorded<DomainEvent & { type: 'ReactionAdded' | 'ReactionRemoved' }>;
 
 const hasText = (event: Recorded | Undecodable): event is EventWithText =>
-  event.type === 'MessagePosted' || event.type === 'MessageEdited';
+  event.type === 'MessagePosted' ||
+  event.type === 'MessageEdited' ||
+  event.type === 'MessageRestored';
 const isReaction = (event: Recorded | Undecodable): event is Reaction =>
   event.type === 'ReactionAdded' || event.type === 'ReactionRemoved';
 const reactionKey = ({ data }: Reaction) => `${data.messageId} ${data.emoji ?? ''}`;
@@ -50,6 +55,7 @@ const reactionKey = ({ data }: Reaction) => `${data.messageId} ${data.emoji ?? '
 const wireName = (type: (EventWithText | Reaction)['type']): string => {
   switch (type) {
     case 'MessagePosted':
+    case 'MessageRestored':
       return 'message_create';
     case 'MessageEdited':
       return 'message_update';
@@ -147,9 +153,14 @@ export const createMessageTexts = ({
           const text = texts.get(event.meta.eventId);
           const attachments = hasAttachments(event) ? files.get(event.data.messageId) : [];
           if (text === undefined || attachments === undefined) return null;
-          return event.type === 'MessagePosted'
-            ? messageCreateFrame(event.data, text, attachments)
-            : messageUpdateFrame(event.data, text);
+          switch (event.type) {
+            case 'MessagePosted':
+              return messageCreateFrame(event.data, text, attachments);
+            case 'MessageRestored':
+              return messageRestoreFrame(event.data, text);
+            case 'MessageEdited':
+              return messageUpdateFrame(event.data, text);
+          }
         }
         if (isReaction(event)) {
           const count = counts.get(reactionKey(event));

@@ -10,9 +10,11 @@ import { MessageId, type ChannelId, type UserId } from '../../domain/shared/ids.
 import { type Timestamp, unixSeconds } from '../../domain/shared/timestamp.ts';
 import {
   channelCreateFrame,
+  channelDeleteFrame,
   guildUpdateFrame,
   memberAddFrame,
   memberRemovalFrames,
+  memberRestoreFrames,
   memberTimeoutFrame,
   memberUnbanFrame,
   memberUpdateFrame,
@@ -37,6 +39,7 @@ import {
   roleCreateFrame,
   roleDeleteFrame,
   roleReorderFrame,
+  roleRestoreFrames,
   roleUpdateFrame,
 } from './role-frames.ts';
 
@@ -63,12 +66,14 @@ const TEXT_KINDS: ReadonlySet<string> = new Set([
   'MessagePosted',
   'MessageEdited',
   'MessageDeleted',
+  'MessageRestored',
 ]);
 /** Whether the frames are made from the event itself, which then has to be read. */
 export const needsEvent = ({ kind }: FeedChange): boolean => !TEXT_KINDS.has(kind);
 const NEEDS_MESSAGE: ReadonlySet<string> = new Set([
   'MessagePosted',
   'MessageEdited',
+  'MessageRestored',
   'ReactionAdded',
   'ReactionRemoved',
 ]);
@@ -87,7 +92,8 @@ const textFrames = (change: FeedChange, { messages }: ReplayFacts): readonly Fra
   if (change.kind === 'MessageDeleted')
     return [{ t: 'message_delete', d: { ...where, deleted_at_unix: at } }];
   if (message === undefined) return [];
-  if (change.kind === 'MessagePosted') return [{ t: 'message_create', d: message }];
+  if (change.kind === 'MessagePosted' || change.kind === 'MessageRestored')
+    return [{ t: 'message_create', d: message }];
   const { content, markdown_tokens } = message;
   const d = { ...where, updated_fields: { content, markdown_tokens }, updated_at_unix: at };
   return [{ t: 'message_update', d }];
@@ -132,6 +138,7 @@ const MEMBERS: Makers = {
   MemberJoined: ({ data }) => (data.cause === 'created' ? [] : [memberAddFrame(data)]),
   MemberRoleAssigned: (event, { isPartOfJoin }) =>
     isPartOfJoin(event) ? [] : [roleAssignmentAddFrame(event.data)],
+  MemberRestored: ({ data }) => memberRestoreFrames(data),
   MemberRoleUnassigned: ({ data }) => [roleAssignmentRemoveFrame(data)],
   MemberFixedRoleSet: ({ data }) => [memberUpdateFrame(data)],
   MemberUnbanned: ({ data }) => [memberUnbanFrame(data)],
@@ -143,11 +150,13 @@ const GUILDS: Makers = {
   GuildUpdated: ({ data }) => [guildUpdateFrame(data)],
   ChannelCreated: async ({ data }, { holds }, change) =>
     (await holds(change, data.channelId, SEES_CHANNEL)) ? [channelCreateFrame(data)] : [],
+  ChannelRemoved: ({ data }) => [channelDeleteFrame(data)],
   ChannelOverrideSet: async ({ data }, { holds }, change) =>
     (await holds(change, data.channelId, SEES_OVERRIDES)) ? [overrideFrame(data)] : [],
   RoleCreated: ({ data }) => [roleCreateFrame(data)],
   RoleUpdated: ({ data }) => [roleUpdateFrame(data)],
   RoleDeleted: ({ data }) => [roleDeleteFrame(data)],
+  RoleRestored: ({ data }) => roleRestoreFrames(data),
   RolesReordered: ({ data }) => [roleReorderFrame(data)],
   IpBansAdded: (event) => [ipBanSyncFrame(event, 'upsert', event.data.banIds.length)],
   IpBanLifted: (event) => [ipBanSyncFrame(event, 'remove', 1)],

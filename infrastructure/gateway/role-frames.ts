@@ -1,6 +1,6 @@
 // Events about roles and overrides as frames of the wire (base contract 4.4).
 import { unixSeconds } from '../../domain/shared/timestamp.ts';
-import { type DataOf } from './event-frames.ts';
+import { type DataOf } from './data-of.ts';
 import { type Frame } from './frame-text.ts';
 
 const updated = ({ by, at }: Pick<DataOf<'RoleUpdated'>, 'by' | 'at'>) => ({
@@ -23,6 +23,15 @@ export const roleCreateFrame = (data: DataOf<'RoleCreated'>): Frame => ({
     actor_user_id: data.by,
   },
 });
+
+/**
+ * A role is there as it was: whole, for clients that lost it or never had this place of it, and as an update, by which
+ * those who hold it learn what they may.
+ */
+export const roleRestoreFrames = (data: DataOf<'RoleRestored'>): readonly Frame[] => [
+  { ...roleCreateFrame(data), isPartial: true },
+  roleUpdateFrame(data),
+];
 
 export const roleUpdateFrame = (data: DataOf<'RoleUpdated'>): Frame => ({
   t: 'workspace_role_update',

@@ -84,6 +84,6 @@ export const readMessageStream = async (
   const events = (await store.load(`message-${messageId}`)).filter(
     ({ meta }) => upTo === null || meta.position <= upTo,
   );
-  const [posted] = foldTexts(events).posted;
+  const posted = foldTexts(events).posted.at(-1); // Restored ones were posted twice
   return { events, text: posted?.content ?? null };
 };

@@ -1,7 +1,7 @@
 // What people deleted and when: the keys of these texts are to be destroyed once nobody can want them back.
 import { type Recorded } from '../../application/event-store/event-store.ts';
 import { type Projector } from '../projector.ts';
-import { insertKind, projectByRows, type RowChanges } from '../row-changes.ts';
+import { deleteKind, insertKind, projectByRows, type RowChanges } from '../row-changes.ts';
 
 const CREATE_TABLES = `
   CREATE TABLE {schema}.deleted (
@@ -16,22 +16,29 @@ const DELETED = insertKind('deleted', [
   ['deleted_at', 'bigint'],
 ]);
 
-const TAKES = ['MessageDeleted'] as const;
+const RESTORED = deleteKind('deleted', [['scope', 'text']]);
+
+const TAKES = ['MessageDeleted', 'MessageRestored'] as const;
 type Taken = Extract<Recorded, { readonly type: (typeof TAKES)[number] }>;
 
-const change = (changes: RowChanges, { data, meta }: Taken): void =>
-  changes.add(DELETED, {
-    key: meta.position,
-    row: [meta.position, `message:${data.messageId}`, data.at],
-  });
+const change = (changes: RowChanges, { type, data, meta }: Taken): void => {
+  const scope = `message:${data.messageId}`;
+  // A deletion reads its scope, so that it is never taken out by a restoration that came before it.
+  if (type === 'MessageDeleted')
+    changes.add(DELETED, {
+      ...{ key: meta.position, reads: scope },
+      row: [meta.position, scope, data.at],
+    });
+  else changes.add(RESTORED, { key: scope, row: [scope] });
+};
 
 /** Rows stay when the keys are gone: the table is made of the log, which does not know when that was. */
 export const erasuresProjector: Projector = {
   name: 'erasures',
-  version: 1,
+  version: 2,
   tables: ['deleted'],
   createTables: CREATE_TABLES,
-  createIndexes: '',
+  createIndexes: 'CREATE INDEX deleted_scope ON {schema}.deleted (scope);',
   keepSealed: [],
   ...projectByRows(TAKES, change),
 };

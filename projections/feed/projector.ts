@@ -29,7 +29,7 @@ const CREATE_TABLES = `
 // The second is for the numbering of messages in the search index (search-repair.ts).
 const CREATE_INDEXES = `
   CREATE INDEX feed_scope ON {schema}.feed (scope, position);
-  CREATE INDEX feed_postings ON {schema}.feed (guild_id, position) WHERE kind = 'MessagePosted';`;
+  CREATE INDEX feed_postings ON {schema}.feed (guild_id, position) WHERE kind IN ('MessagePosted', 'MessageRestored');`;
 
 const CHANGE = insertKind('feed', [
   ['position', 'text'],
@@ -49,8 +49,10 @@ export const FEED_KINDS = [
   'RoleCreated',
   'RoleUpdated',
   'RoleDeleted',
+  'RoleRestored',
   'RolesReordered',
   'ChannelCreated',
+  'ChannelRemoved',
   'ChannelOverrideSet',
   'MemberJoined',
   'MemberLeft',
@@ -62,11 +64,13 @@ export const FEED_KINDS = [
   'MemberFixedRoleSet',
   'MemberTimedOut',
   'MemberTimeoutLifted',
+  'MemberRestored',
   'IpBansAdded',
   'IpBanLifted',
   'MessagePosted',
   'MessageEdited',
   'MessageDeleted',
+  'MessageRestored',
   'ReactionAdded',
   'ReactionRemoved',
   'ProfileUpdated',
@@ -108,8 +112,10 @@ export const feedRow = (event: FeedEvent): Row => {
     case 'RoleCreated':
     case 'RoleUpdated':
     case 'RoleDeleted':
+    case 'RoleRestored':
       return { ...inGuild(event), subjectId: event.data.roleId };
     case 'ChannelCreated': // Told in the guild, to those who may see the channel.
+    case 'ChannelRemoved':
     case 'ChannelOverrideSet':
       return { ...inGuild(event), subjectId: event.data.channelId };
     case 'MemberJoined':
@@ -122,10 +128,12 @@ export const feedRow = (event: FeedEvent): Row => {
     case 'MemberFixedRoleSet':
     case 'MemberTimedOut':
     case 'MemberTimeoutLifted':
+    case 'MemberRestored':
       return { ...inGuild(event), subjectId: event.data.userId };
     case 'MessagePosted':
     case 'MessageEdited':
     case 'MessageDeleted':
+    case 'MessageRestored':
     case 'ReactionAdded':
     case 'ReactionRemoved': {
       const { guildId, channelId, messageId } = event.data;
@@ -150,7 +158,7 @@ export const feedRow = (event: FeedEvent): Row => {
 
 export const feedProjector: Projector = {
   name: 'feed',
-  version: 3,
+  version: 4,
   tables: ['feed'],
   createTables: CREATE_TABLES,
   createIndexes: CREATE_INDEXES,

@@ -1,7 +1,14 @@
 import { permissionsOf } from '../../domain/permission/permissions.ts';
 import { type Recorded } from '../../application/event-store/event-store.ts';
 import { type Projector } from '../projector.ts';
-import { createRole, deleteRole, reorderRoles, targetKey, updateRole } from './role-rows.ts';
+import {
+  createRole,
+  deleteRole,
+  reorderRoles,
+  restoreRole,
+  targetKey,
+  updateRole,
+} from './role-rows.ts';
 import {
   deleteKind,
   insertKind,
@@ -75,6 +82,14 @@ const CHANNEL = insertKind('channels', [
   ['kind', 'text'],
   ['created_at', 'bigint'],
 ]);
+const CHANNEL_GONE = deleteKind('channels', [
+  ['guild_id', 'text'],
+  ['channel_id', 'text'],
+]);
+const OVERRIDES_OF_CHANNEL_GONE = deleteKind('overrides', [
+  ['guild_id', 'text'],
+  ['channel_id', 'text'],
+]);
 const OVERRIDE_KEY = [
   ['guild_id', 'text'],
   ['channel_id', 'text'],
@@ -120,6 +135,14 @@ const setOverride = (changes: RowChanges, data: Of<'ChannelOverrideSet'>): void 
   else changes.add(OVERRIDE, { key, reads, alsoReads, row: [...row, allow, deny] });
 };
 
+const removeChannel = (changes: RowChanges, { guildId, channelId }: Of<'ChannelRemoved'>): void => {
+  const key = channelKey(guildId, channelId);
+  const row = [guildId, channelId];
+  // Both write the channel, which every change of its overrides reads.
+  changes.add(CHANNEL_GONE, { key, row });
+  changes.add(OVERRIDES_OF_CHANNEL_GONE, { key, row });
+};
+
 const TAKES = [
   'GuildCreated',
   'GuildUpdated',
@@ -127,7 +150,9 @@ const TAKES = [
   'RoleUpdated',
   'RolesReordered',
   'RoleDeleted',
+  'RoleRestored',
   'ChannelCreated',
+  'ChannelRemoved',
   'ChannelOverrideSet',
 ] as const;
 type Taken = Extract<Recorded, { readonly type: (typeof TAKES)[number] }>;
@@ -161,6 +186,12 @@ const change = (changes: RowChanges, event: Taken): void => {
       changes.add(CHANNEL, { key: channelKey(guildId, channelId), row });
       return;
     }
+    case 'RoleRestored':
+      restoreRole(changes, event.data);
+      return;
+    case 'ChannelRemoved':
+      removeChannel(changes, event.data);
+      return;
     case 'ChannelOverrideSet':
       setOverride(changes, event.data);
   }

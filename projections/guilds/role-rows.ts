@@ -5,11 +5,12 @@ import {
   type ChangeKind,
   deleteKind,
   insertKind,
+  replaceKind,
   type RowChanges,
   updateKind,
 } from '../row-changes.ts';
 
-const ROLE = insertKind('roles', [
+const ROLE_COLUMNS = [
   ['guild_id', 'text'],
   ['role_id', 'text'],
   ['name', 'text'],
@@ -19,7 +20,9 @@ const ROLE = insertKind('roles', [
   ['is_system', 'boolean'],
   ['color_hex', 'text'],
   ['created_at', 'bigint'],
-]);
+] as const;
+const ROLE = insertKind('roles', ROLE_COLUMNS);
+const ROLE_RESTORED = replaceKind('roles', 2, ROLE_COLUMNS);
 const ROLE_KEY = [
   ['guild_id', 'text'],
   ['role_id', 'text'],
@@ -48,6 +51,15 @@ export const createRole = (changes: RowChanges, data: Of<'RoleCreated'>): void =
   changes.add(ROLE, {
     key: roleKey(guildId, roleId),
     row: [guildId, roleId, name, position, permissions, systemKey, isSystem, colorHex, at],
+  });
+};
+
+export const restoreRole = (changes: RowChanges, data: Of<'RoleRestored'>): void => {
+  const { guildId, roleId, name, position, systemKey, isSystem, colorHex, createdAt } = data;
+  const permissions = permissionsOf(data.permissions);
+  changes.add(ROLE_RESTORED, {
+    key: roleKey(guildId, roleId),
+    row: [guildId, roleId, name, position, permissions, systemKey, isSystem, colorHex, createdAt],
   });
 };
 

@@ -81,6 +81,7 @@ const TAKES = [
   'MemberFixedRoleSet',
   'MemberTimedOut',
   'MemberTimeoutLifted',
+  'MemberRestored',
 ] as const;
 type Taken = Extract<Recorded, { readonly type: (typeof TAKES)[number] }>;
 
@@ -113,7 +114,8 @@ const change = (changes: RowChanges, event: Taken): void => {
       changes.add(ALL_ROLES_GONE, { key: member, row });
       if (event.type === 'MemberBanned') {
         const { eventId, version } = event.meta;
-        const ban = [...row, by, at, event.data.reason ?? null, eventId, version];
+        const { by: bannedBy, at: bannedAt } = event.data.original ?? { by, at };
+        const ban = [...row, bannedBy, bannedAt, event.data.reason ?? null, eventId, version];
         changes.add(BANNED, { key: `ban:${member}`, row: ban });
       }
       return;
@@ -121,6 +123,14 @@ const change = (changes: RowChanges, event: Taken): void => {
     case 'MemberUnbanned': {
       const { guildId, userId } = event.data;
       changes.add(UNBANNED, { key: `ban:${guildId}:${userId}`, row: [guildId, userId] });
+      return;
+    }
+    case 'MemberRestored': {
+      const { guildId, userId, joinedAt, roleIds } = event.data;
+      const member = `${guildId}:${userId}`;
+      changes.add(JOINED, { key: member, row: [guildId, userId, joinedAt] });
+      changes.add(ALL_ROLES_GONE, { key: member, row: [guildId, userId] });
+      for (const roleId of roleIds) setRole(changes, { guildId, userId, roleId }, true);
       return;
     }
     case 'MemberRoleAssigned':

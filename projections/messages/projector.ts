@@ -60,6 +60,7 @@ const REACTION_GONE = superseding(deleteKind('reactions', REACTION));
 
 const TAKES = [
   'MessagePosted',
+  'MessageRestored',
   'MessageEdited',
   'MessageDeleted',
   'ReactionAdded',
@@ -69,8 +70,10 @@ type Taken = Extract<Recorded, { readonly type: (typeof TAKES)[number] }>;
 
 const change = (changes: RowChanges, event: Taken): void => {
   switch (event.type) {
-    case 'MessagePosted': {
-      const { messageId, guildId, channelId, authorId, content, at } = event.data;
+    case 'MessagePosted':
+    case 'MessageRestored': {
+      const { messageId, guildId, channelId, authorId, content } = event.data;
+      const at = event.type === 'MessagePosted' ? event.data.at : event.data.postedAt;
       const { eventId, version } = event.meta;
       changes.add(POSTED, {
         key: messageId,
@@ -113,6 +116,6 @@ export const messagesProjector: Projector = {
   createTables: CREATE_TABLES,
   createIndexes: `
     CREATE UNIQUE INDEX messages_channel ON {schema}.messages (channel_id, message_id DESC);`,
-  keepSealed: ['MessagePosted.content', 'MessageEdited.content'],
+  keepSealed: ['MessagePosted.content', 'MessageEdited.content', 'MessageRestored.content'],
   ...projectByRows(TAKES, change),
 };

@@ -27,7 +27,7 @@ const Row = t.type({
   posted_at: Timestamp,
   content_box: t.union([t.string, t.null]),
   content_event_id: t.string,
-  content_event_type: t.keyof({ MessagePosted: null, MessageEdited: null }),
+  content_event_type: t.keyof({ MessagePosted: null, MessageEdited: null, MessageRestored: null }),
   content_event_version: t.Int,
   reactions: t.union([t.null, t.readonlyArray(Reaction)]),
   attachments: t.union([t.null, t.readonlyArray(AttachmentRow)]),

@@ -46,6 +46,7 @@ const operationOf = (event: Recorded): ElasticOperation | null => {
   if (
     event.type !== 'MessagePosted' &&
     event.type !== 'MessageEdited' &&
+    event.type !== 'MessageRestored' &&
     event.type !== 'MessageDeleted'
   )
     return null;
@@ -76,7 +77,8 @@ export const elasticOperations = (events: readonly Recorded[]): readonly Elastic
     const operation = operationOf(event);
     if (operation === null) continue;
     // What was deleted or erased stays so, as in the other index.
-    if (last.get(operation.messageId)?.type === 'MessageDeleted') continue;
+    const isGone = last.get(operation.messageId)?.type === 'MessageDeleted';
+    if (isGone && operation.type !== 'MessageRestored') continue;
     last.delete(operation.messageId); // To stand where its last event stands
     last.set(operation.messageId, operation);
   }

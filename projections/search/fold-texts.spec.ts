@@ -64,3 +64,21 @@ it('takes the last of several edits, and none of what was deleted', () => {
 it('takes a message out of the index whose text is erased', () => {
   expect(fold(edited(1, null))).toEqual({ posted: [], edited: [], removed: [messageNo(1)] });
 });
+
+it('gives a restored message a number of its own, whether or not its posting is in the batch', () => {
+  const restored: Recorded = {
+    type: 'MessageRestored',
+    data: { ...where(1), ...change, authorId: userNo(1), content: 'a', postedAt: noon },
+    meta,
+  };
+  const back = [messageNo(1), 'a'];
+  expect(fold(posted(1, 'a'), deleted(1), restored)).toEqual({
+    ...{ posted: [[messageNo(1), null], back], edited: [], removed: [] },
+  });
+  expect(fold(deleted(1), restored)).toEqual({
+    ...{ posted: [back], edited: [], removed: [messageNo(1)] },
+  });
+  expect(fold(restored, edited(1, 'b'), deleted(1))).toEqual({
+    ...{ posted: [[messageNo(1), null]], edited: [], removed: [messageNo(1)] },
+  });
+});

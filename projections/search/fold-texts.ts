@@ -17,13 +17,15 @@ export type NetTexts = {
 
 /** Folds events in log order; an erased edit takes the message out of the index. */
 export const foldTexts = (events: readonly Recorded[]): NetTexts => {
-  const posted = new Map<MessageId, PostedText>();
+  const posted: PostedText[] = [];
+  const placeOf = new Map<MessageId, number>(); // Of the last posting of a message in this batch
   const edited = new Map<MessageId, string>();
   const removed = new Set<MessageId>();
   const replace = (messageId: MessageId, content: string | null): void => {
-    const own = posted.get(messageId);
-    if (own !== undefined) {
-      posted.set(messageId, { ...own, content });
+    const place = placeOf.get(messageId);
+    const own = place === undefined ? undefined : posted[place];
+    if (place !== undefined && own !== undefined) {
+      posted[place] = { ...own, content };
     } else if (content === null) {
       edited.delete(messageId);
       removed.add(messageId);
@@ -32,11 +34,14 @@ export const foldTexts = (events: readonly Recorded[]): NetTexts => {
     }
   };
   for (const { type, data } of events) {
-    if (type === 'MessagePosted') {
+    if (type === 'MessagePosted' || type === 'MessageRestored') {
       const { messageId, guildId, channelId, content } = data;
-      posted.set(messageId, { messageId, guildId, channelId, content });
+      // It takes a number of its own, as it would in a batch of its own.
+      if (type === 'MessageRestored') replace(messageId, null);
+      placeOf.set(messageId, posted.length);
+      posted.push({ messageId, guildId, channelId, content });
     } else if (type === 'MessageEdited') replace(data.messageId, data.content);
     else if (type === 'MessageDeleted') replace(data.messageId, null);
   }
-  return { posted: [...posted.values()], edited, removed };
+  return { posted, edited, removed };
 };

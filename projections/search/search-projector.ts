@@ -17,8 +17,13 @@ export const SEARCH_TAKES: ReadonlySet<EventType> = new Set([
   'MessagePosted',
   'MessageEdited',
   'MessageDeleted',
+  'MessageRestored',
 ] as const);
-const OPENED = new Set(['MessagePosted.content', 'MessageEdited.content']);
+const OPENED = new Set([
+  'MessagePosted.content',
+  'MessageEdited.content',
+  'MessageRestored.content',
+]);
 
 /** Every sealed text that the index has no use for. */
 export const SEARCH_KEPT_SEALED: readonly string[] = EVENT_CATALOGUE.flatMap(({ type, sealed }) =>

@@ -11,11 +11,15 @@ export type MissingMessage = {
   readonly text: string;
 };
 
-/** The number a message had among those ever posted in its guild, from 0; read where every posting is listed. */
-export const NUMBERS_SQL = `SELECT subject_id AS message_id, seq FROM (
+/**
+ * The number a message had among those ever posted in its guild, from 0; read where every posting is listed. One that was
+ * deleted and restored took another number then.
+ */
+export const NUMBERS_SQL = `SELECT subject_id AS message_id, max(seq) AS seq FROM (
     SELECT subject_id, (row_number() OVER (ORDER BY position) - 1)::int4 AS seq
-      FROM rm_feed.feed WHERE guild_id = $1 AND kind = 'MessagePosted') f
-  WHERE subject_id = ANY($2::text[])`;
+      FROM rm_feed.feed
+     WHERE guild_id = $1 AND kind IN ('MessagePosted', 'MessageRestored')) f
+  WHERE subject_id = ANY($2::text[]) GROUP BY subject_id`;
 
 const RESTORE = `INSERT INTO {schema}.doc (guild_no, seq, message_id, channel_no, len, tsv)
   SELECT g.guild_no, u.seq, u.message_id, c.channel_no, u.len,

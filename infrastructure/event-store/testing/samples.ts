@@ -12,6 +12,7 @@ import {
   type SessionId,
   type UserId,
 } from '../../../domain/shared/ids.ts';
+import { OPERATOR_ID } from '../../../domain/shared/operator.ts';
 import { type Timestamp } from '../../../domain/shared/timestamp.ts';
 
 const ulid = <Kind extends string>(kind: string): Id<Kind> =>
@@ -36,6 +37,13 @@ const friendRequest = {
 const where = { guildId, channelId, messageId };
 const attachment = { attachmentId, guildId, channelId, ownerId: userId };
 const member = { guildId, userId, by: userId, at: noon };
+const undone = {
+  guildId,
+  from: '00000000000000000007',
+  to: '00000000000000000009',
+  actorId: userId,
+  at: noon,
+};
 const reaction = { ...where, userId, emoji: '🪴', at: noon };
 
 type Samples = {
@@ -104,6 +112,20 @@ export const SAMPLES: Samples = {
     permissions: ['create_message', 'delete_message'],
     colorHex: null,
   },
+  RoleRestored: {
+    guildId,
+    roleId,
+    name: 'Librarian',
+    position: 3 as t.Int,
+    permissions: ['create_message', 'delete_message'],
+    systemKey: null,
+    isSystem: false,
+    colorHex: '#A0B1C2',
+    createdAt: noon,
+    by: OPERATOR_ID,
+    at: noon,
+  },
+  ChannelRemoved: { guildId, channelId, by: OPERATOR_ID, at: noon },
   RoleDeleted: { guildId, roleId, by: userId, at: noon },
   RolesReordered: { guildId, roleIds: [roleId], by: userId, at: noon },
   DefaultJoinRoleSet: { guildId, roleId, by: userId, at: noon },
@@ -116,6 +138,7 @@ export const SAMPLES: Samples = {
   MemberRoleUnassigned: { ...member, roleId },
   MemberFixedRoleSet: { ...member, role: 'moderator', roleId },
   MemberTimedOut: { ...member, until: noon, reason: 'Shouting in the library' },
+  MemberRestored: { ...member, by: OPERATOR_ID, joinedAt: noon, roleIds: [roleId] },
   MemberTimeoutLifted: { ...member, reason: 'It was a misunderstanding' },
   MessagePosted: {
     ...where,
@@ -128,6 +151,14 @@ export const SAMPLES: Samples = {
   MessageDeleted: { ...where, by: userId, at: noon },
   ReactionAdded: reaction,
   ReactionRemoved: reaction,
+  MessageRestored: {
+    ...where,
+    authorId: userId,
+    content: 'The engine weaves *algebraical* patterns.',
+    postedAt: noon,
+    by: OPERATOR_ID,
+    at: noon,
+  },
   AttachmentUploaded: {
     ...attachment,
     filename: 'Bernoulli numbers.png',
@@ -185,6 +216,8 @@ export const SAMPLES: Samples = {
     at: noon,
   },
   ReplacedProjectionDropped: { projection: 'messages', at: noon },
+  GuildUndoStarted: { ...undone, reason: 'The account was stolen' },
+  GuildUndoFinished: { ...undone, compensations: 3 as t.Int, refusals: 1 as t.Int },
   LogExported: { from: null, to: '00000000000000000042', at: noon },
   LogSealed: {
     installation: 'AAAAAAAAAAAAAAAA',

@@ -96,6 +96,7 @@ export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
       if (frame.d.user_id === stores.self) stores.onOwnAccessChanged(frame.d.guild_id);
       return;
     case 'unsubscribed':
+    case 'channel_delete':
     case 'workspace_role_update':
     case 'workspace_role_delete':
     case 'workspace_channel_role_override_update':
