@@ -2,6 +2,8 @@
 import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import { messageDecider } from '../../domain/message/decider.ts';
 import { isReactionEmoji } from '../../domain/message/emoji.ts';
+import { type MessagePlace } from '../../domain/message/message.ts';
+import { type UserId } from '../../domain/shared/ids.ts';
 import { type Reaction } from '../contract/answers.ts';
 import { FORBIDDEN, INVALID, type Failure } from '../failure.ts';
 import { type Done } from '../ports.ts';
@@ -9,9 +11,16 @@ import { reactionAnswer } from './message-answer.ts';
 import { type MessageCommandPorts, type OnMessage } from './message-change.ts';
 import { messageStream } from './message-streams.ts';
 
+/** A reaction that changed nothing, since all was already as asked. */
+export type RepeatedReaction = MessagePlace & {
+  readonly userId: UserId;
+  readonly emoji: string;
+  readonly operation: 'add' | 'remove';
+};
+
 /**
- * Doing either twice is doing it once, so it needs no idempotency key. A repeat is answered alike but is no event, hence
- * no frame, where the first server sent one: everybody has been told already.
+ * Doing either twice is doing it once, so it needs no idempotency key. A repeat is answered alike but is no event; those
+ * who listen are told again nevertheless, as the base contract has it.
  */
 export type ReactToMessage = (
   request: Omit<OnMessage, 'idempotencyKey'> & { readonly emoji: string },
@@ -19,9 +28,14 @@ export type ReactToMessage = (
 
 const NO_SUCH_MESSAGE: Failure = { type: 'NotFound' }; // Told apart by identity
 
+type ReactionPorts = MessageCommandPorts & {
+  /** Tells those who listen; does not wait for it. */
+  readonly tellAgain: (repeat: RepeatedReaction) => void;
+};
+
 const createReact =
   (
-    { execute, access, messages, clock, limits }: MessageCommandPorts,
+    { execute, access, messages, clock, limits, tellAgain }: ReactionPorts,
     type: 'AddReaction' | 'RemoveReaction',
   ): ReactToMessage =>
   async ({ by, messageId, guildId, channelId, emoji, context }) => {
@@ -56,12 +70,21 @@ const createReact =
       return right({ answer: reactionAnswer(null, emoji, by), position: null });
     if (isLeft(reacted)) return reacted;
     const { position } = reacted.right;
+    if (reacted.right.type === 'Executed' && reacted.right.events.length === 0)
+      tellAgain({
+        messageId,
+        guildId,
+        channelId,
+        userId: by,
+        emoji,
+        operation: type === 'AddReaction' ? 'add' : 'remove',
+      });
     const state = reacted.right.type === 'Executed' ? reacted.right.state : null;
     return right({ answer: reactionAnswer(state, emoji, by), position });
   };
 
-export const createAddReaction = (ports: MessageCommandPorts): ReactToMessage =>
+export const createAddReaction = (ports: ReactionPorts): ReactToMessage =>
   createReact(ports, 'AddReaction');
 
-export const createRemoveReaction = (ports: MessageCommandPorts): ReactToMessage =>
+export const createRemoveReaction = (ports: ReactionPorts): ReactToMessage =>
   createReact(ports, 'RemoveReaction');

@@ -29,7 +29,10 @@ const FRAME_NOTES: Readonly<Record<FrameName, FrameNote>> = {
   message_create: { to: 'channel', when: 'A message was posted.' },
   message_update: { to: 'channel', when: 'A message’s text was changed.' },
   message_delete: { to: 'channel', when: 'A message was deleted.' },
-  message_reaction: { to: 'channel', when: 'A reaction was added or taken back.' },
+  message_reaction: {
+    to: 'channel',
+    when: 'A reaction was added or taken back; again when that is asked for again, then without `s` and never on resuming.',
+  },
   channel_create: { to: 'guild', when: 'A channel that you may see was made.' },
   channel_delete: {
     to: 'guild',

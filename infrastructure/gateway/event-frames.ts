@@ -1,6 +1,7 @@
 // Domain events as frames of the wire (base contract 4.4). Who hears them is decided in announcements.ts.
 import { type Attachment } from '../../application/contract/answers.ts';
 import { type RenderedContent } from '../../application/message/message-contents.ts';
+import { type MessagePlace } from '../../domain/message/message.ts';
 import { unixSeconds } from '../../domain/shared/timestamp.ts';
 import { type Frame } from './frame-text.ts';
 import { type DataOf } from './data-of.ts';
@@ -27,7 +28,7 @@ export const messageCreateFrame = (
   },
 });
 
-const messagePlace = (data: DataOf<'MessageEdited' | 'MessageDeleted' | 'ReactionAdded'>) => ({
+const messagePlace = (data: MessagePlace) => ({
   guild_id: data.guildId,
   channel_id: data.channelId,
   message_id: data.messageId,
@@ -57,7 +58,7 @@ export const messageDeleteFrame = (data: DataOf<'MessageDeleted'>): Frame => ({
 });
 
 export const messageReactionFrame = (
-  data: DataOf<'ReactionAdded' | 'ReactionRemoved'>,
+  data: Pick<DataOf<'ReactionAdded'>, 'guildId' | 'channelId' | 'messageId' | 'emoji' | 'userId'>,
   operation: 'add' | 'remove',
   count: number,
 ): Frame => ({

@@ -5,6 +5,7 @@ import { type GuardAddress } from '../../application/ip-ban/guard-address.ts';
 import { type Limits } from '../../application/limits.ts';
 import { type MessageContents } from '../../application/message/message-contents.ts';
 import { type PostMessage } from '../../application/message/post-message.ts';
+import { type RepeatedReaction } from '../../application/message/react-to-message.ts';
 import { type Metrics } from '../../application/metrics.ts';
 import { type Clock } from '../../application/ports.ts';
 import { createPresence } from '../../application/presence/presence.ts';
@@ -24,6 +25,7 @@ import { createMessageTexts, type AttachmentsOf, type ReactionCount } from './me
 import { createOutbox, type Outbox } from './outbox.ts';
 import { peopleAnnouncers, type People } from './people-announcers.ts';
 import { createPlacedOutbox } from './placed-outbox.ts';
+import { createTellRepeat } from './repeated-reaction.ts';
 import { createReception } from './reception.ts';
 import { type ResumeSource } from './replay-pages.ts';
 import { createRevocation } from './revocation.ts';
@@ -65,6 +67,8 @@ export type Gateway = {
   readonly listen: (host: string, port: number) => Promise<Address>;
   /** Announces a batch of the log, in order, after earlier batches; resolves when it is handed to the transport. */
   readonly dispatch: (batch: readonly (Recorded | Undecodable)[]) => Promise<void>;
+  /** Tells again of a reaction that changed nothing, after every batch dispatched before. */
+  readonly repeatReaction: (repeat: RepeatedReaction) => Promise<void>;
   /** Ends the sockets of a session now; SessionRevoked events do so by themselves. */
   readonly closeSession: (sessionId: SessionId) => void;
   /** Stops listening, lets running commands finish for at most `drainMs`, then tells every socket 1012 and ends it. */
@@ -159,7 +163,8 @@ const createVoice = (dependencies: GatewayDependencies) => {
     endSession: disconnections.endSession,
     log,
   });
-  return { ...delivery, announce, guildMates, fanout, telling, revocation };
+  const tellRepeat = createTellRepeat({ audience, outbox, reactionCount });
+  return { ...delivery, announce, tellRepeat, guildMates, fanout, telling, revocation };
 };
 
 const createWatch = (
@@ -233,7 +238,12 @@ export const createGateway = (dependencies: GatewayDependencies): Gateway => {
     limits,
     monotonic,
   });
-  let lastDispatch: Promise<void> = Promise.resolve();
+  let lastTurn: Promise<void> = Promise.resolve();
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = lastTurn.then(work);
+    lastTurn = done.catch(() => {}); // What fails is its caller's to hear of, not the next one's.
+    return done;
+  };
 
   return {
     listen: async (host, port) => {
@@ -242,11 +252,8 @@ export const createGateway = (dependencies: GatewayDependencies): Gateway => {
       watchman.start();
       return address;
     },
-    dispatch: (batch) => {
-      const done = lastDispatch.then(() => announce(batch));
-      lastDispatch = done.catch(() => {}); // A batch that fails is its caller's to hear of, not the next one's.
-      return done;
-    },
+    dispatch: (batch) => inTurn(() => announce(batch)),
+    repeatReaction: (repeat) => inTurn(() => voice.tellRepeat(repeat)),
     closeSession: disconnections.endSession,
     close: async (drainMs) => {
       isClosing = true;

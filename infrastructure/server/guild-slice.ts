@@ -48,6 +48,7 @@ import { type AddressBans } from './address-bans.ts';
 import { type Log } from '../logging/log.ts';
 import { createAttachmentSlice } from './attachment-slice.ts';
 import { type Foundation, type ServerFoundation } from './foundation.ts';
+import { type RepeatedReactions } from './repeated-reactions.ts';
 import { createRoleSlice } from './role-slice.ts';
 
 type Readers = {
@@ -64,6 +65,7 @@ type Ports = {
   readonly readers: Readers;
   readonly contents: MessageContents;
   readonly addressBans: AddressBans;
+  readonly tellAgain: RepeatedReactions['tellAgain'];
   readonly log: Log;
 };
 
@@ -139,6 +141,7 @@ export const createGuildSlice = (foundation: ServerFoundation, wanted: Ports) =>
   const ports = createCommandPorts(foundation);
   const { access, limits } = ports;
   const changing = { ...ports, messages: createMessageStreams(store) };
+  const reacting = { ...changing, tellAgain: wanted.tellAgain };
   const attachments = createAttachmentSlice(foundation, {
     ...changing,
     ...wanted,
@@ -166,8 +169,8 @@ export const createGuildSlice = (foundation: ServerFoundation, wanted: Ports) =>
         newEventId: newUuid,
       }),
       deleteMessage: createDeleteMessage({ ...changing, discard: attachments.discard }),
-      addReaction: createAddReaction(changing),
-      removeReaction: createRemoveReaction(changing),
+      addReaction: createAddReaction(reacting),
+      removeReaction: createRemoveReaction(reacting),
     }),
     ...attachments.routes,
   ];

@@ -29,6 +29,7 @@ import { addNotaryGauges, startServerNotary } from './notary-slice.ts';
 import { createPictureSlice } from './picture-slice.ts';
 import { createResumeSource, placeAt } from './resume-slice.ts';
 import { startPipeline, type Batch } from './pipeline.ts';
+import { createRepeatedReactions } from './repeated-reactions.ts';
 import { openReadModels } from './read-models.ts';
 
 export type RunningServer = {
@@ -63,8 +64,14 @@ const createSlices = async (foundation: ServerFoundation, log: Log) => {
     log,
   });
   const addressBans = await openAddressBans(foundation, models.readers.ipBans, log);
+  const repeats = createRepeatedReactions({
+    head: foundation.store.head,
+    readPosition: models.readPosition,
+    log,
+  });
   const guilds = createGuildSlice(foundation, {
     newId,
+    tellAgain: repeats.tellAgain,
     readers: models.readers,
     contents,
     addressBans,
@@ -91,6 +98,7 @@ const createSlices = async (foundation: ServerFoundation, log: Log) => {
     models,
     accounts,
     guilds,
+    repeats,
     addressBans,
     people,
     friendRoutes,
@@ -262,6 +270,7 @@ export const startServer = async (config: Config, log: Log): Promise<RunningServ
     const slices = await createSlices({ ...foundation, blobs }, log);
     closers.push(slices.models.close);
     const { gateway, webSockets } = openGateway(foundation, slices, metrics, log);
+    slices.repeats.toldBy(gateway.repeatReaction);
     const pipeline = startFollowing(slices.models.start, foundation, slices, gateway, log);
     let failed = false;
     pipeline.failed.catch(() => (failed = true));

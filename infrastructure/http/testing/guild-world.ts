@@ -111,7 +111,8 @@ const commandsOver = (
   );
   const { discard, ofMessages: attachments } = files;
   const basis = { execute, access, clock, limits, store, newId, newEventId };
-  const ports = { ...basis, contents, messages, discard, attachments };
+  const tellAgain = () => {};
+  const ports = { ...basis, contents, messages, discard, attachments, tellAgain };
   const routes: readonly Route[] = [
     ...guildRoutes({
       createGuild: createCreateGuild(ports),

@@ -80,6 +80,7 @@ export const openGuildServer = async (variables: Readonly<Record<string, string>
     readers: models.readers,
     contents,
     addressBans,
+    tellAgain: () => {},
     log,
   });
   const pipeline = startPipeline(models.start, {

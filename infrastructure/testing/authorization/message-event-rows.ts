@@ -91,6 +91,32 @@ export const MESSAGE_EVENT_ROWS: readonly EventRow[] = [
     told: [reaction('add', 1), reaction('remove', 0)],
   },
   {
+    what: 'a reaction, and its end, each asked for again',
+    before: [posting('member')],
+    acts: [
+      { by: 'victim', asks: `POST ${REACTION}` },
+      { by: 'victim', asks: `POST ${REACTION}` },
+      { by: 'victim', asks: `DELETE ${REACTION}` },
+      { by: 'victim', asks: `DELETE ${REACTION}` },
+    ],
+    told: [reaction('add', 1), reaction('add', 1), reaction('remove', 0), reaction('remove', 0)],
+  },
+  {
+    what: 'a reaction asked for again by one who may no longer, or to what is gone',
+    before: [
+      posting('member'),
+      { by: 'victim', asks: `POST ${REACTION}` },
+      { by: 'member', asks: `DELETE ${MESSAGE}` },
+    ],
+    acts: [
+      { by: 'stranger', asks: `POST ${REACTION}` },
+      { by: 'blind', asks: `DELETE ${REACTION}` },
+      { by: 'victim', asks: `POST ${REACTION}` },
+      { by: 'victim', asks: `DELETE ${REACTION}` },
+    ],
+    told: [],
+  },
+  {
     what: 'a post to a channel that one can’t see',
     acts: [posting('blind')],
     told: [],
