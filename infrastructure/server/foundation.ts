@@ -1,5 +1,4 @@
 // What the server and every command of the operator stand on: secrets, PostgreSQL, the log, the vault, the event store.
-import { EventStoreDBClient } from '@eventstore/db-client';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,8 +12,6 @@ import { type Config } from '../config/config.ts';
 import { createEventStore } from '../event-store/event-store.ts';
 import { createSealer } from '../event-store/sealer.ts';
 import { createUuidV7 } from '../event-store/uuid-v7.ts';
-import { createKurrentLog } from '../event-log/kurrentdb/kurrent-log.ts';
-import { createVaultReservations } from '../event-log/kurrentdb/vault-reservations.ts';
 import { LOG_MIGRATIONS } from '../event-log/postgres/migrations.ts';
 import { createPostgresLog } from '../event-log/postgres/postgres-log.ts';
 import { type Log } from '../logging/log.ts';
@@ -28,7 +25,6 @@ import { createContentKeys } from '../vault/content-keys.ts';
 import { createDataKeys, type DataKeys } from '../vault/data-keys.ts';
 import { VAULT_MIGRATIONS } from '../vault/migrations.ts';
 import { createSaltTable } from '../vault/salt-table.ts';
-import { createVaultWriter } from '../event-log/kurrentdb/vault-writer.ts';
 import { systemClock } from './clock-and-ids.ts';
 
 export type Foundation = {
@@ -70,20 +66,16 @@ export const openDatabase = async (
   });
 };
 
-const openLog = (config: Config, url: string, pool: Pool, log: Log): EventLog => {
+const openLog = async (config: Config, url: string, pool: Pool, log: Log): Promise<EventLog> => {
   const onError = (err: unknown) => log.warn({ event: 'log.retry', err });
   const queueMax = config.limits.logQueueMax;
   // Well before the request's own end, so that a database that is away is a 503 and not a silent 408.
   const deadlineMs = config.limits.requestTimeoutMs / 2;
-  return config.eventStoreUrl === null
-    ? createPostgresLog({ url, pool, queueMax, deadlineMs, onError })
-    : createKurrentLog({
-        client: EventStoreDBClient.connectionString(config.eventStoreUrl),
-        writeVault: createVaultWriter({ pool }),
-        reservations: createVaultReservations({ pool }),
-        appendsMax: queueMax,
-        onError,
-      });
+  if (config.eventStoreUrl === null)
+    return createPostgresLog({ url, pool, queueMax, deadlineMs, onError });
+  // Loaded only here: its client takes longer to load than all else that a start without it waits for.
+  const { openKurrentLog } = await import('../event-log/kurrentdb/open-kurrent-log.ts');
+  return openKurrentLog({ url: config.eventStoreUrl, pool, appendsMax: queueMax, onError });
 };
 
 const openDataDirectory = async (folder: string): Promise<void> => {
@@ -116,16 +108,17 @@ export const openFoundation = async (config: Config, log: Log): Promise<Foundati
     max: config.databasePoolMax,
     onError: (err) => log.warn({ event: 'database.connection_lost', err }),
   });
-  try {
+  const prepare = async (): Promise<EventLog> => {
     await requireDurable(pool, { allowUnsafe: config.unsafeDatabase === 'yes' });
     await migrate(pool, MIGRATIONS);
     log.info({ event: 'db.init', outcome: 'ok' });
-  } catch (error) {
+    return openLog(config, database.url, pool, log);
+  };
+  const eventLog = await prepare().catch(async (error: unknown) => {
     await pool.end();
     await database.stop();
     throw error;
-  }
-  const eventLog = openLog(config, database.url, pool, log);
+  });
   const dataKeys = createDataKeys({
     masterKey: secrets.masterKey,
     salts: createSaltTable({ pool }),
