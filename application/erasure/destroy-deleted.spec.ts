@@ -12,6 +12,8 @@ describe('the keys of what was deleted', () => {
     let at: Position | null = null;
     const destroyed: string[] = [];
     let fails = false;
+    let isUndoing = false;
+    const restored = new Set<string>();
     const rows = ages.map((age, index) => ({
       position: positionNo(index + 1),
       scope: `message:${index + 1}`,
@@ -35,6 +37,8 @@ describe('the keys of what was deleted', () => {
           return Promise.resolve();
         },
       },
+      isDeleted: (scope) => Promise.resolve(!restored.has(scope)),
+      alone: async (work) => (isUndoing ? null : work()),
       clock: { now: () => now as Timestamp },
       limits: { erasureGraceSecs: GRACE_SECS },
     });
@@ -42,6 +46,8 @@ describe('the keys of what was deleted', () => {
       destroyDeleted,
       destroyed,
       wait: (ms: number) => (now += ms),
+      restore: (scope: string) => restored.add(scope),
+      undo: (whether: boolean) => (isUndoing = whether),
       fail: (whether: boolean) => (fails = whether),
     };
   };
@@ -71,6 +77,22 @@ describe('the keys of what was deleted', () => {
     const { destroyDeleted, destroyed } = run(Array.from({ length: 1_201 }, () => GRACE));
     expect(await destroyDeleted()).toBe(1_201);
     expect(new Set(destroyed).size).toBe(1_201);
+  });
+
+  it('are kept of what the log says was restored, however late the list of deletions is', async () => {
+    const { destroyDeleted, destroyed, restore } = run([GRACE, GRACE]);
+    restore('message:1');
+    expect(await destroyDeleted()).toBe(1);
+    expect(destroyed).toEqual(['message:2']);
+  });
+
+  it('wait for the end of an undo', async () => {
+    const { destroyDeleted, destroyed, undo } = run([GRACE]);
+    undo(true);
+    expect(await destroyDeleted()).toBe(0);
+    expect(destroyed).toEqual([]);
+    undo(false);
+    expect(await destroyDeleted()).toBe(1);
   });
 
   it('are tried again when the vault was away', async () => {

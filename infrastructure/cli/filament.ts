@@ -7,6 +7,7 @@ import { loadConfig, type Config } from '../config/config.ts';
 import { addAuditCommands } from './audit.ts';
 import { addBackupCommands } from './backup.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addGuildCommands } from './guild.ts';
 import { addLogCommands } from './log.ts';
 import { CommandFailed, EXIT_FAILED, EXIT_USAGE, print } from './output.ts';
 import { addProjectionsCommands } from './projections.ts';
@@ -68,6 +69,7 @@ const createProgram = (): Command => {
   addDoctorCommand(program, readFile, example);
   addBackupCommands(program, requireConfig, example);
   addLogCommands(program, requireConfig, example);
+  addGuildCommands(program, requireConfig, example);
   return program;
 };
 

@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import * as t from 'io-ts';
+import { type ErasureLock } from '../../application/erasure/erasure-lock.ts';
+import { queryRows, type Pool } from '../postgres/database.ts';
+
+// Of no other lock: 7310 is the installation's, see append_batch and postgres-lease.ts.
+const LOCK = '7310, 3';
+const AGAIN_MS = 100;
+
+const Flag = t.type({ flag: t.boolean });
+
+/** The lock in the database, so that it holds between processes and goes with the one that held it. */
+export const createErasureLock =
+  ({ pool, patienceMs = 0 }: { readonly pool: Pool; readonly patienceMs?: number }): ErasureLock =>
+  async (work) => {
+    const connection = await pool.connect();
+    let isOurs = false;
+    try {
+      const until = performance.now() + patienceMs;
+      for (;;) {
+        const sql = `SELECT pg_try_advisory_lock(${LOCK}) AS flag`;
+        isOurs = (await queryRows(connection, Flag, sql))[0]?.flag === true;
+        if (isOurs) break;
+        if (performance.now() >= until) return null;
+        await delay(AGAIN_MS);
+      }
+      return await work();
+    } finally {
+      // Ended rather than given back: so the lock goes in any case.
+      connection.release(isOurs);
+    }
+  };
