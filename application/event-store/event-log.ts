@@ -94,6 +94,11 @@ export type EventLog = {
     stream: string,
     options?: { readonly from?: number; readonly limit?: number; readonly backwards?: boolean },
   ) => Promise<readonly RecordedStoredEvent[]>;
+  /** The first `limit` events of each of these streams, stream by stream: of many at the price of one read. */
+  readonly readStreams: (
+    streams: readonly string[],
+    limit: number,
+  ) => Promise<readonly RecordedStoredEvent[]>;
   /** Events strictly after a position in log order; `category` is the part of a stream name before the first `-`. */
   readonly readAll: (
     after: Position,

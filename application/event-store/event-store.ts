@@ -64,6 +64,10 @@ export type EventStore = {
   readonly append: (append: AppendEvents) => TaskEither<AppendFailure, Appended>;
   /** All events of one stream from a revision; throws on an undecodable one, since an aggregate must not guess. */
   readonly load: (stream: string, fromRevision?: number) => Promise<readonly Recorded[]>;
+  /** The same of many streams at once; one of them that was never written is not among them. */
+  readonly loadEach: (
+    streams: readonly string[],
+  ) => Promise<ReadonlyMap<string, readonly Recorded[]>>;
   readonly readAll: (
     after: Position,
     limit: number,

@@ -4,6 +4,7 @@
 import { isLeft, left, right, type Either } from 'fp-ts/lib/Either.js';
 import type * as t from 'io-ts';
 import { GUILD_EVENTS, type GuildEvent } from '../../domain/guild/events.ts';
+import { type Guild } from '../../domain/guild/guild.ts';
 import { IP_BAN_EVENTS, type IpBanEvent } from '../../domain/ip-ban/events.ts';
 import { MEMBERSHIP_EVENTS, type MembershipEvent } from '../../domain/membership/events.ts';
 import { MESSAGE_EVENTS, type MessageEvent } from '../../domain/message/events.ts';
@@ -16,7 +17,7 @@ import { planMember } from '../../domain/undo/plan-member.ts';
 import { planMessage } from '../../domain/undo/plan-message.ts';
 import { guildStream, memberStream } from '../access/create-guild-access.ts';
 import { type ErasureLock } from '../erasure/erasure-lock.ts';
-import { type EventStore } from '../event-store/event-store.ts';
+import { type EventStore, type Recorded } from '../event-store/event-store.ts';
 import { ipBanStream } from '../ip-ban/blocklist.ts';
 import { type Limits } from '../limits.ts';
 import { messageStream } from '../message/message-streams.ts';
@@ -27,7 +28,7 @@ import { whoseIn, type UndoRange } from './undo-range.ts';
 
 /** More than a raid of hours; who has more to take back does it in parts. */
 export const UNDO_ACTS_MAX = 500_000;
-const AT_ONCE = 64;
+const STREAMS_AT_ONCE = 200;
 
 export type UndoProgress = {
   readonly phase: 'read' | 'members' | 'messages';
@@ -62,92 +63,102 @@ export type UndoRequest = UndoRange & {
   readonly onProgress: (progress: UndoProgress) => void;
 };
 
-/** Does the work on all items, so many at once. */
-const onEach = async <Item>(
-  items: Iterable<Item>,
-  work: (item: Item) => Promise<void>,
+/** Does the work on all streams, whose histories are read many at once. */
+const onEach = async <Id>(
+  { store }: Pick<UndoPorts, 'store'>,
+  ids: ReadonlySet<Id>,
+  streamOf: (id: Id) => string,
+  work: (id: Id, history: readonly Recorded[]) => Promise<unknown>,
 ): Promise<void> => {
-  const waiting = items[Symbol.iterator]();
+  const all = [...ids];
+  let next = 0;
   const worker = async () => {
-    for (let next = waiting.next(); next.done !== true; next = waiting.next())
-      await work(next.value);
+    while (next < all.length) {
+      const page = all.slice(next, next + STREAMS_AT_ONCE);
+      next += page.length;
+      const histories = await store.loadEach(page.map(streamOf));
+      await Promise.all(page.map((id) => work(id, histories.get(streamOf(id)) ?? [])));
+    }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  // Two, so that one reads while the other's events are on their way to the disk.
+  await Promise.all([worker(), worker()]);
 };
 
 const accountIsThere = async (store: Pick<EventStore, 'load'>, userId: UserId): Promise<boolean> =>
   (await store.load(`account-${userId}`)).length > 0;
 
-const undoMember = async (
-  { store }: Pick<UndoPorts, 'store'>,
-  streams: StreamUndo,
-  undoing: Undoing,
-  userId: UserId,
-  existing: Parameters<typeof planMember>[1]['existing'],
-): Promise<void> => {
-  const stream = memberStream(undoing.guildId, userId);
-  let isAccountThere: boolean | null = null;
-  await streams.undo(
-    stream,
-    { kind: 'member', id: userId },
-    MEMBERSHIP_EVENTS,
-    async (acts: readonly Act<MembershipEvent>[]) => {
-      const plan = planMember(acts, { ...undoing, userId, existing, isAccountThere: true });
-      if (!plan.events.some(({ type }) => type === 'MemberRestored')) return plan;
-      isAccountThere ??= await accountIsThere(store, userId);
-      return isAccountThere
-        ? plan
-        : planMember(acts, { ...undoing, userId, existing, isAccountThere });
-    },
-  );
+type Work = {
+  readonly ports: UndoPorts;
+  readonly streams: StreamUndo;
+  readonly undoing: Undoing;
+  readonly touched: Touched;
+  readonly onProgress: UndoRequest['onProgress'];
 };
 
-const undoTouched = async (
-  ports: UndoPorts,
-  streams: StreamUndo,
-  { guildId, onProgress }: UndoRequest,
-  touched: Touched,
-): Promise<'done' | 'no_such_guild'> => {
-  const { clock, limits } = ports;
-  const undoing: Undoing = { guildId, by: OPERATOR_ID, at: clock.now() };
+const undoMembers = async (
+  { ports, streams, undoing, touched: { members }, onProgress }: Work,
+  existing: Guild['roles'],
+): Promise<void> => {
+  let done = 0;
+  const streamOf = (userId: UserId) => memberStream(undoing.guildId, userId);
+  await onEach(ports, members, streamOf, async (userId, history) => {
+    const plan = async (acts: readonly Act<MembershipEvent>[]) => {
+      const planned = planMember(acts, { ...undoing, userId, existing, isAccountThere: true });
+      if (!planned.events.some(({ type }) => type === 'MemberRestored')) return planned;
+      return (await accountIsThere(ports.store, userId))
+        ? planned
+        : planMember(acts, { ...undoing, userId, existing, isAccountThere: false });
+    };
+    const subject = { kind: 'member', id: userId } as const;
+    await streams.undo(streamOf(userId), subject, MEMBERSHIP_EVENTS, plan, { history });
+    done += 1;
+    onProgress({ phase: 'members', done, total: members.size });
+  });
+};
+
+const undoMessages = async ({ ports, streams, undoing, ...work }: Work): Promise<void> => {
+  const { messages } = work.touched;
+  const emojiMax = ports.limits.reactionsPerMessageMax;
+  let done = 0;
+  await onEach(ports, messages, messageStream, async (messageId, history) => {
+    const plan = (acts: readonly Act<MessageEvent>[]) =>
+      planMessage(acts, { ...undoing, emojiMax });
+    const subject = { kind: 'message', id: messageId } as const;
+    await streams.undo(messageStream(messageId), subject, MESSAGE_EVENTS, plan, { history });
+    done += 1;
+    work.onProgress({ phase: 'messages', done, total: messages.size });
+  });
+};
+
+const undoIpBans = ({ streams, undoing }: Work): Promise<unknown> =>
+  streams.undo(
+    ipBanStream(undoing.guildId),
+    { kind: 'guild', id: undoing.guildId },
+    IP_BAN_EVENTS,
+    (acts: readonly Act<IpBanEvent>[]) => planIpBans(acts, undoing),
+    {
+      vaultOf: (event) =>
+        event.type === 'IpBanLifted' ? [{ kind: 'ip_ban_lifted', banId: event.data.banId }] : [],
+    },
+  );
+
+/** First who may do what: whatever the account still does is refused from then on. */
+const undoTouched = async (work: Work): Promise<'done' | 'no_such_guild'> => {
+  const { ports, streams, undoing, touched } = work;
+  const stream = guildStream(undoing.guildId);
   const guild = await streams.undo(
-    guildStream(guildId),
-    { kind: 'guild', id: guildId },
+    stream,
+    { kind: 'guild', id: undoing.guildId },
     GUILD_EVENTS,
     (acts: readonly Act<GuildEvent>[]) => planGuild(acts, undoing, touched.uses),
   );
   if (guild === null) {
-    if ((await ports.store.load(guildStream(guildId))).length === 0) return 'no_such_guild';
+    if ((await ports.store.load(stream)).length === 0) return 'no_such_guild';
     throw new UndoCutShort('busy');
   }
-  let done = 0;
-  await onEach(touched.members, async (userId) => {
-    await undoMember(ports, streams, undoing, userId, guild.roles);
-    done += 1;
-    onProgress({ phase: 'members', done, total: touched.members.size });
-  });
-  if (touched.touchesIpBans)
-    await streams.undo(
-      ipBanStream(guildId),
-      { kind: 'guild', id: guildId },
-      IP_BAN_EVENTS,
-      (acts: readonly Act<IpBanEvent>[]) => planIpBans(acts, undoing),
-      (event) =>
-        event.type === 'IpBanLifted' ? [{ kind: 'ip_ban_lifted', banId: event.data.banId }] : [],
-    );
-  done = 0;
-  const emojiMax = limits.reactionsPerMessageMax;
-  await onEach(touched.messages, async (messageId) => {
-    const subject = { kind: 'message', id: messageId } as const;
-    await streams.undo(
-      messageStream(messageId),
-      subject,
-      MESSAGE_EVENTS,
-      (acts: readonly Act<MessageEvent>[]) => planMessage(acts, { ...undoing, emojiMax }),
-    );
-    done += 1;
-    onProgress({ phase: 'messages', done, total: touched.messages.size });
-  });
+  await undoMembers(work, guild.roles);
+  if (touched.touchesIpBans) await undoIpBans(work);
+  await undoMessages(work);
   return 'done';
 };
 
@@ -221,7 +232,9 @@ export const createUndoGuild =
       beforeFirst: records.start,
       cutShort: (why) => new UndoCutShort(why),
     });
-    const work = () => undoTouched(ports, streams, request, touched);
+    const { guildId, onProgress } = request;
+    const undoing: Undoing = { guildId, by: OPERATOR_ID, at: ports.clock.now() };
+    const work = () => undoTouched({ ports, streams, undoing, touched, onProgress });
     const outcome = request.isDryRun ? await work() : await holdErasure(work);
     if (outcome === null) return left({ type: 'EraserAtWork' });
     if (outcome === 'no_such_guild') return left({ type: 'NoSuchGuild' });

@@ -28,7 +28,10 @@ export type StreamUndo = {
     subject: Subject,
     kinds: readonly { readonly type: Event['type'] }[],
     plan: MakePlan<Event, State>,
-    vaultOf?: (event: Event) => readonly VaultWrite[],
+    rest?: {
+      readonly vaultOf?: (event: Event) => readonly VaultWrite[];
+      readonly history?: readonly Recorded[]; // As it was read a moment ago
+    },
   ) => Promise<State | null>;
   readonly compensations: () => ReadonlyMap<string, number>;
   readonly refusals: () => readonly Refusal[];
@@ -96,12 +99,13 @@ export const createStreamUndo = (ports: Ports): StreamUndo => {
 
   const appendAll = createAppendAll(ports, count);
 
-  const undo: StreamUndo['undo'] = async (stream, subject, kinds, makePlan, vaultOf = () => []) => {
+  const undo: StreamUndo['undo'] = async (stream, subject, kinds, makePlan, rest = {}) => {
+    const { vaultOf = () => [], history: known } = rest;
     type Event = Parameters<typeof vaultOf>[0];
     const types = new Set<string>(kinds.map(({ type }) => type));
     const isOwn = (event: DomainEvent): event is Event => types.has(event.type);
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-      const history = await store.load(stream);
+      const history = attempt === 1 && known !== undefined ? known : await store.load(stream);
       const acts = history.flatMap((event): Act<Event>[] =>
         isOwn(event) ? [{ event, whose: whoseOf(event) }] : [],
       );

@@ -57,6 +57,20 @@ describe('the event store', () => {
     expect(await store.load(messageStream, 1)).toEqual([second]);
   });
 
+  it('loads many streams as it loads each, however long they are', async () => {
+    const { store, append } = setUp();
+    const streams = ['account-a', 'account-b', 'account-c', 'account-none'];
+    // As many as are read of each at once, one less, one more.
+    for (const [index, length] of [31, 32, 33].entries()) {
+      const events = Array.from({ length }, () => sample('NameClaimLapsed'));
+      await append(streams[index]!, 'no_stream', ...events);
+    }
+    const found = await store.loadEach(streams);
+    expect([...found.keys()]).toEqual(streams.slice(0, 3));
+    for (const [stream, events] of found) expect(events).toEqual(await store.load(stream));
+    expect([...found.values()].map(({ length }) => length)).toEqual([31, 32, 33]);
+  });
+
   it('gives back every text exactly', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (content) => {

@@ -26,6 +26,8 @@ import { UPCASTERS, type Upcasters } from './upcasters.ts';
 
 // A stream is read whole to fold an aggregate; in pages, so that no answer of the database is unbounded.
 const LOAD_PAGE = 1_000;
+// Of each of many streams: few have more, and those are read by themselves.
+const LOAD_EACH_EVENTS = 32;
 const VAULT_RETRY_MS = 100;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -112,17 +114,31 @@ const onceVaultIsBack = async <A>(
 export const createEventStore = (ports: EventStorePorts): EventStore => {
   const { log, dataKeys, upcasters = UPCASTERS } = ports;
   const decode = createEventDecoder({ kinds: EVENT_KINDS, upcasters, dataKeys });
+  const load = async (stream: string, fromRevision = 0): Promise<Recorded[]> => {
+    const events: Recorded[] = [];
+    for (let from = fromRevision; ; from += LOAD_PAGE) {
+      const page = await log.readStream(stream, { from, limit: LOAD_PAGE });
+      for (const event of await decode(page)) events.push(requireDecoded(event));
+      if (page.length < LOAD_PAGE) return events;
+    }
+  };
   return {
     start: log.start,
     head: log.head,
     append: createAppend(ports),
-    load: async (stream, fromRevision = 0) => {
-      const events: Recorded[] = [];
-      for (let from = fromRevision; ; from += LOAD_PAGE) {
-        const page = await log.readStream(stream, { from, limit: LOAD_PAGE });
-        for (const event of await decode(page)) events.push(requireDecoded(event));
-        if (page.length < LOAD_PAGE) return events;
+    load,
+    loadEach: async (streams) => {
+      const found = new Map<string, Recorded[]>();
+      for (const event of await decode(await log.readStreams(streams, LOAD_EACH_EVENTS))) {
+        const { stream } = event.meta;
+        const events = found.get(stream);
+        if (events === undefined) found.set(stream, [requireDecoded(event)]);
+        else events.push(requireDecoded(event));
       }
+      for (const [stream, events] of found)
+        if (events.length >= LOAD_EACH_EVENTS)
+          events.push(...(await load(stream, LOAD_EACH_EVENTS)));
+      return found;
     },
     readAll: async (after, limit, { keepSealed } = {}) =>
       decode(await log.readAll(after, limit), keepSealed),

@@ -114,7 +114,7 @@ export const createKurrentLog = ({
   deadlineMs = DEADLINE_MS,
   onError = () => {},
 }: KurrentLogOptions): EventLog => {
-  const { readStream, readAll, readAt, head } = createKurrentReads({ client });
+  const { readStream, readStreams, readAll, readAt, head } = createKurrentReads({ client });
   const send: KurrentAppend = createKurrentAppend({ client, readStream, deadlineMs, onError });
   const reserving = { reservations, readStream, holdMs: deadlineMs * HOLD_FACTOR, deadlineMs };
   let closed = false;
@@ -144,6 +144,7 @@ export const createKurrentLog = ({
       }
     },
     readStream,
+    readStreams,
     readAll,
     readAt,
     head,

@@ -44,7 +44,10 @@ const ours = (
   resolved: readonly (db.ResolvedEvent | db.AllStreamResolvedEvent)[],
 ): readonly RecordedStoredEvent[] => resolved.flatMap((one) => recordedOf(one) ?? []);
 
-export type KurrentReads = Pick<EventLog, 'readStream' | 'readAll' | 'readAt' | 'head'>;
+export type KurrentReads = Pick<
+  EventLog,
+  'readStream' | 'readStreams' | 'readAll' | 'readAt' | 'head'
+>;
 
 const createReadAt = (client: KurrentClient): KurrentReads['readAt'] => {
   // A read begins with the event at its position, so each is a read of one.
@@ -68,6 +71,17 @@ const createReadAt = (client: KurrentClient): KurrentReads['readAt'] => {
     return found;
   };
 };
+
+const createReadStreams =
+  (readStream: KurrentReads['readStream']): KurrentReads['readStreams'] =>
+  async (streams, limit) => {
+    const found: RecordedStoredEvent[] = [];
+    for (let from = 0; from < streams.length; from += READS_AT_ONCE) {
+      const some = streams.slice(from, from + READS_AT_ONCE);
+      found.push(...(await Promise.all(some.map((one) => readStream(one, { limit })))).flat());
+    }
+    return found;
+  };
 
 export const createKurrentReads = ({
   client,
@@ -131,5 +145,6 @@ export const createKurrentReads = ({
     }
   };
 
-  return { readStream, readAll, readAt: createReadAt(client), head };
+  const readStreams = createReadStreams(readStream);
+  return { readStream, readStreams, readAll, readAt: createReadAt(client), head };
 };

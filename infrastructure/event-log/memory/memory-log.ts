@@ -122,6 +122,10 @@ export const createMemoryLog = (options: MemoryLogOptions = {}): EventLog => {
         : found.slice(from ?? 0);
       return Promise.resolve(page.slice(0, limit));
     },
+    readStreams: (streams, limit) =>
+      Promise.resolve(
+        streams.flatMap((stream) => (shelf.streams.get(stream) ?? []).slice(0, limit)),
+      ),
     readAll: (position, limit, { categories } = {}) => {
       if (categories === undefined) return Promise.resolve(after(position, limit));
       const wanted = shelf.events

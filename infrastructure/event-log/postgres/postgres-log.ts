@@ -37,6 +37,10 @@ const STREAM_FORWARDS = `SELECT ${COLUMNS} FROM log.events
   WHERE stream = $1 AND revision >= $2 ORDER BY revision LIMIT $3`;
 const STREAM_BACKWARDS = `SELECT ${COLUMNS} FROM log.events
   WHERE stream = $1 AND revision <= $2 ORDER BY revision DESC LIMIT $3`;
+const STREAMS = `SELECT e.* FROM unnest($1::text[]) WITH ORDINALITY AS s (name, n)
+  CROSS JOIN LATERAL (
+    SELECT ${COLUMNS} FROM log.events WHERE stream = s.name ORDER BY revision LIMIT $2
+  ) e ORDER BY s.n, e.revision`;
 export const READ_ALL_SQL = `SELECT ${COLUMNS} FROM log.events WHERE position > $1 ORDER BY events.position LIMIT $2`;
 const ALL_OF_CATEGORIES = `SELECT ${COLUMNS} FROM log.events
   WHERE position > $1 AND split_part(stream, '-', 1) = ANY($3) ORDER BY events.position LIMIT $2`;
@@ -61,11 +65,13 @@ const reads = (pool: Pool) => {
     backwards
       ? events(STREAM_BACKWARDS, [stream, from ?? REVISION_MAX, limit])
       : events(STREAM_FORWARDS, [stream, from ?? 0, limit]);
+  const readStreams: EventLog['readStreams'] = (streams, limit) =>
+    streams.length === 0 ? Promise.resolve([]) : events(STREAMS, [streams, limit]);
   const readAt: EventLog['readAt'] = (positions) =>
     positions.length === 0 ? Promise.resolve([]) : events(READ_AT, [positions.map(numberOf)]);
   const readHead = async (): Promise<number> =>
     (await queryRows(pool, HeadRow, HEAD))[0]?.head ?? 0;
-  return { readAll, readAt, readStream, readHead };
+  return { readAll, readAt, readStream, readStreams, readHead };
 };
 
 type FollowSources = {
@@ -120,7 +126,7 @@ export const createPostgresLog = ({
   pollMs = POLL_MS,
   onError = () => {},
 }: PostgresLogOptions): EventLog => {
-  const { readAll, readAt, readStream, readHead } = reads(pool);
+  const { readAll, readAt, readStream, readStreams, readHead } = reads(pool);
   const recent = createRecentEvents();
   const wake = createWake();
   let head = positionOf(0);
@@ -153,6 +159,7 @@ export const createPostgresLog = ({
       return commits.append(append);
     },
     readStream,
+    readStreams,
     readAll,
     readAt,
     subscribe: followLog({

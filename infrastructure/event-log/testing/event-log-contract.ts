@@ -308,6 +308,27 @@ const describeReading = (getLog: () => EventLog, patienceMs: number): void => {
     );
 
     it(
+      'reads the beginnings of many streams, one after the other',
+      async () => {
+        const log = getLog();
+        const [long, short, never] = [newStream(), newStream(), newStream()];
+        const events = Array.from({ length: 3 }, () => sampleEvent());
+        await store(log, sampleAppend(long, { events }));
+        await store(log, sampleAppend(short, { events: [sampleEvent()] }));
+        const places = async (streams: readonly string[], limit: number) =>
+          (await log.readStreams(streams, limit)).map(({ stream, revision }) => [stream, revision]);
+        expect(await places([short, never, long], 2)).toEqual([
+          [short, 0],
+          [long, 0],
+          [long, 1],
+        ]);
+        expect(await places([long], 9)).toHaveLength(3);
+        expect(await places([], 9)).toEqual([]);
+      },
+      patienceMs,
+    );
+
+    it(
       'reads everything after a position, in order, also of some categories only',
       async () => {
         const log = getLog();

@@ -40,6 +40,8 @@ export const createKeptLog = (onAppend: (append: Append) => void = () => {}): Ke
     append,
     readStream: (stream, { from = 0, limit = Infinity } = {}) =>
       Promise.resolve(inStream(stream).slice(from, from + limit)),
+    readStreams: (streams, limit) =>
+      Promise.resolve(streams.flatMap((stream) => inStream(stream).slice(0, limit))),
     readAll: (after, limit) =>
       Promise.resolve(kept.filter(({ position }) => position > after).slice(0, limit)),
     readAt: (positions) =>
