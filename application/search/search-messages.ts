@@ -35,7 +35,7 @@ export type SearchMessages = (request: {
 >;
 
 export type SearchMessagesPorts = {
-  readonly access: GuildAccess;
+  readonly access: Pick<GuildAccess, 'guild' | 'requireInGuild' | 'visibleChannels'>;
   readonly index: SearchIndex;
   readonly progress: Pick<SearchProgress, 'waitFor'>;
   readonly readPosition: Pick<ReadPosition, 'current'>;

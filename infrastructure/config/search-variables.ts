@@ -23,6 +23,7 @@ export const SEARCH_SETTINGS = {
   elasticUsername: text('FILAMENT_ELASTICSEARCH_USERNAME', 'the name to sign in with'),
   elasticPassword: text('FILAMENT_ELASTICSEARCH_PASSWORD', 'the password of that name', true),
   elasticApiKey: text('FILAMENT_ELASTICSEARCH_API_KEY', 'an API key', true),
+  elasticCaFile: text('FILAMENT_ELASTICSEARCH_CA_FILE', 'a file of certificates in PEM'),
   elasticPrefix: matching(
     'FILAMENT_ELASTICSEARCH_INDEX_PREFIX',
     'filament',

@@ -1,6 +1,7 @@
 // Which of the two places the configuration names.
 import { type Config } from '../config/config.ts';
 import { type PostgresEnginePorts, openPostgresEngine } from './postgres-engine.ts';
+import { readAuthorities } from './elasticsearch/certificate-trust.ts';
 import { openElasticEngine } from './elasticsearch/elastic-engine.ts';
 import { type SearchEngine } from './search-engine.ts';
 
@@ -10,12 +11,12 @@ export type SearchEnginePorts = Omit<PostgresEnginePorts, 'timeoutMs'> & {
 };
 
 /** Search in Elasticsearch where one is named, in PostgreSQL otherwise. */
-export const openSearchEngine = ({
+export const openSearchEngine = async ({
   config,
   installation,
   ...ports
 }: SearchEnginePorts): Promise<SearchEngine> => {
-  const { elasticUrls, elasticUsername, elasticPassword, elasticApiKey } = config;
+  const { elasticUrls, elasticUsername, elasticPassword, elasticApiKey, elasticCaFile } = config;
   if (elasticUrls.length === 0)
     return openPostgresEngine({ ...ports, timeoutMs: config.limits.searchTimeoutMs });
   return openElasticEngine({
@@ -25,6 +26,7 @@ export const openSearchEngine = ({
       username: elasticUsername,
       password: elasticPassword,
       apiKey: elasticApiKey,
+      ...(elasticCaFile !== null && { ca: await readAuthorities(elasticCaFile) }),
     },
     prefix: config.elasticPrefix,
     shards: config.elasticShards,

@@ -2,6 +2,7 @@
 // who knows what may be repeated.
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { distrustOf } from './certificate-trust.ts';
 import { ElasticFailed, failureOf } from './elastic-failed.ts';
 
 export type ElasticSettings = {
@@ -9,6 +10,7 @@ export type ElasticSettings = {
   readonly username: string | null;
   readonly password: string | null;
   readonly apiKey: string | null;
+  readonly ca?: string; // Certificates in PEM that are trusted instead of the public authorities'
 };
 
 export type ElasticRequest<Answer> = {
@@ -43,6 +45,7 @@ export const openElasticClient = async (settings: ElasticSettings): Promise<Elas
   const client = new Client({
     nodes: [...settings.urls],
     ...authOf(settings),
+    ...(settings.ca !== undefined && { tls: { ca: settings.ca } }),
     maxRetries: 0,
     maxResponseSize: ANSWER_BYTES_MAX,
     maxCompressedResponseSize: ANSWER_BYTES_MAX,
@@ -55,6 +58,8 @@ export const openElasticClient = async (settings: ElasticSettings): Promise<Elas
     }
     if (error instanceof errors.TimeoutError || error instanceof errors.RequestAbortedError)
       return new ElasticFailed('slow', 'no answer in time');
+    const untrusted = distrustOf(error);
+    if (untrusted !== null) return new ElasticFailed('untrusted', untrusted);
     return new ElasticFailed('away', error instanceof Error ? error.name : 'unknown');
   };
   return {

@@ -1,8 +1,9 @@
 /**
- * `away`: no connection. `slow`: no answer in time. `busy`: 429 and the like. `blocked`: the index may not be written, as
+ * `away`: no connection. `untrusted`: a connection to somebody whose certificate proves nothing to us. `slow`: no answer in time. `busy`: 429 and the like. `blocked`: the index may not be written, as
  * when the disk is full. `missing`: there is no such index. `refused`: anything else, and trying again won't help.
  */
-export type ElasticFailure = 'away' | 'slow' | 'busy' | 'blocked' | 'missing' | 'refused';
+export type ElasticFailure =
+  'away' | 'untrusted' | 'slow' | 'busy' | 'blocked' | 'missing' | 'refused';
 
 /** A request to Elasticsearch that failed. The reason names a type, never what was sent: that was people's words. */
 export class ElasticFailed extends Error {

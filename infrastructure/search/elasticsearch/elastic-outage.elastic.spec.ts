@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type ApiClient } from '../../api-client/api-client.ts';
+import { quantile } from '../../bench/measure.ts';
 import {
   ELASTIC_TEST_URL,
   startElasticsearchProcess,
@@ -30,6 +31,7 @@ describeIfThere('a server with Elasticsearch', () => {
   let alice: Person;
   let place: Place;
   let posted = 0;
+  const refusedAfterMs: number[] = [];
 
   const startElastic = async (port = 0): Promise<ElasticsearchProcess> => {
     const started = await startElasticsearchProcess({ port, data, heap: '384m' });
@@ -50,6 +52,8 @@ describeIfThere('a server with Elasticsearch', () => {
     place = await settle(api, alice);
   });
   afterAll(async () => {
+    const [half, most] = [0.5, 0.99].map((q) => quantile(refusedAfterMs, q).toFixed(0));
+    process.stderr.write(`search_unavailable after ${half} ms (p50), ${most} ms (p99)\n`);
     await site.cleanUp();
     await wire.close();
     await elastic.stop();
@@ -83,7 +87,8 @@ describeIfThere('a server with Elasticsearch', () => {
       const answer = await search(word);
       expect(answer).toMatchObject({ status: 503, body: { error: 'search_unavailable' } });
       expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
-      expect(performance.now() - begun).toBeLessThan(ANSWER_MS_MAX);
+      refusedAfterMs.push(performance.now() - begun);
+      expect(refusedAfterMs.at(-1)).toBeLessThan(ANSWER_MS_MAX);
     }
   };
 
