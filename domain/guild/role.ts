@@ -20,7 +20,10 @@ export type Roles = ReadonlyMap<RoleId, Role>;
 
 type DataOf<Type extends GuildEvent['type']> = Extract<GuildEvent, { type: Type }>['data'];
 
-const created = (data: DataOf<'RoleCreated'>): Role => ({
+const roleOf = (
+  data: DataOf<'RoleCreated'> | DataOf<'RoleRestored'>,
+  createdAt: Timestamp,
+): Role => ({
   roleId: data.roleId,
   name: data.name,
   position: data.position,
@@ -28,7 +31,7 @@ const created = (data: DataOf<'RoleCreated'>): Role => ({
   systemKey: data.systemKey,
   isSystem: data.isSystem,
   colorHex: data.colorHex,
-  createdAt: data.at,
+  createdAt,
 });
 
 const updated = (role: Role, { name, permissions, colorHex }: DataOf<'RoleUpdated'>): Role => ({
@@ -53,17 +56,6 @@ export const seededRole = (roles: Roles, systemKey: NonNullable<SystemKey>): Rol
   return undefined;
 };
 
-const restored = (data: DataOf<'RoleRestored'>): Role => ({
-  roleId: data.roleId,
-  name: data.name,
-  position: data.position,
-  permissions: permissionsOf(data.permissions),
-  systemKey: data.systemKey,
-  isSystem: data.isSystem,
-  colorHex: data.colorHex,
-  createdAt: data.createdAt,
-});
-
 type RoleEvent = Extract<
   GuildEvent,
   { type: 'RoleCreated' | 'RoleUpdated' | 'RoleDeleted' | 'RolesReordered' | 'RoleRestored' }
@@ -73,9 +65,9 @@ type RoleEvent = Extract<
 export const evolveRoles = (roles: Roles, event: RoleEvent): Roles => {
   switch (event.type) {
     case 'RoleCreated':
-      return new Map(roles).set(event.data.roleId, created(event.data));
+      return new Map(roles).set(event.data.roleId, roleOf(event.data, event.data.at));
     case 'RoleRestored':
-      return new Map(roles).set(event.data.roleId, restored(event.data));
+      return new Map(roles).set(event.data.roleId, roleOf(event.data, event.data.createdAt));
     case 'RoleUpdated': {
       const role = roles.get(event.data.roleId);
       return role === undefined

@@ -125,6 +125,21 @@ describe('filament guild undo', () => {
     expect(text.output).toMatch(/^Nothing to undo: of [\d,]+ acts there nothing is left/);
   });
 
+  it('leaves read models and index as a rebuild would make them', async () => {
+    const { api, place, owner } = community;
+    const indexed = (q: string, count: number) =>
+      until(`${q} is indexed`, async () => {
+        const { messages } = await api.search(owner.token, place.guildId, q, 10);
+        return messages.length === count;
+      });
+    await indexed('"word 0"', 1); // Deleted and restored
+    await indexed('pwned', 0); // Posted, or written over another's
+    const verified = await runFilament(['projections', 'verify', '--json'], data);
+    expect([verified.code, verified.output]).toEqual([0, verified.output]);
+    const { output } = await runFilament(['search', 'reconcile', '--json'], data);
+    expect(JSON.parse(output)).toMatchObject({ guilds: [{ upserted: 0, deleted: 0 }] });
+  });
+
   it('is on record: who did it, about whom, and why', async () => {
     const { owner, mod, must } = community;
     const Entries = t.type({

@@ -498,6 +498,54 @@ describe('revocation', () => {
     expect(typesOf(client)).toEqual(['message_create', 'workspace_role_delete', 'unsubscribed']);
   });
 
+  it('tells of what an undo puts back as of something new, and of a message without its reactions', async () => {
+    const { listener, happen } = await track([1]);
+    const client = await listener(1);
+    await happen(
+      {
+        type: 'MessageRestored',
+        data: {
+          ...{ messageId: messageId(1), guildId: guildId(1), channelId: channelId(1) },
+          ...{
+            authorId: userId(1),
+            content: 'back again',
+            postedAt: noon,
+            by: userId(9),
+            at: noon,
+          },
+        },
+      },
+      {
+        type: 'RoleRestored',
+        data: {
+          ...{ ...role, roleId: roleId(1), name: 'n', position: 3 as t.Int, createdAt: noon },
+          ...{ permissions: [], systemKey: null, isSystem: false, colorHex: null },
+        },
+      },
+      {
+        type: 'MemberRestored',
+        data: { ...role, userId: userId(3), joinedAt: noon, roleIds: [roleId(1)] },
+      },
+    );
+    expect(client.frames.map(({ t }) => t)).toEqual([
+      ...['message_create', 'workspace_role_create', 'workspace_role_update'],
+      ...['workspace_member_add', 'workspace_role_assignment_add'],
+    ]);
+    expect(client.frames[0]?.d).toMatchObject({ content: 'back again', reactions: [] });
+    for (const frame of client.frames) expect(isRight(ServerFrame.decode(frame))).toBe(true);
+  });
+
+  it('drops the subscriptions to a channel that is removed, and says so', async () => {
+    const { listener, happen } = await track([1, 2]);
+    const client = await listener(1);
+    await happen(
+      { type: 'ChannelRemoved', data: { ...role, channelId: channelId(1) } },
+      events.posted(2, 1, 'said to nobody'),
+    );
+    expect(typesOf(client)).toEqual(['channel_delete', 'unsubscribed']);
+    expect(isRight(ServerFrame.decode(client.frames[0]))).toBe(true);
+  });
+
   it('drops the subscriptions that a fixed role taken away takes along', async () => {
     const { listener, happen } = await track([1, 2]);
     const fixed = { ...role, userId: userId(2), roleId: roleId(1) };

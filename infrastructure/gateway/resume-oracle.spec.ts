@@ -1,7 +1,9 @@
 // Whoever resumes ends with exactly what a fresh look shows: nothing lost, nothing twice, nothing they may not see. Random
-// histories of posts, edits, deletions, reactions, joins, removals, permissions, people and names, with two processes that
+// histories of posts, edits, deletions, reactions, joins, removals, permissions, people and names, of what an undo put back
+// now and then, with two processes that
 // lag, die and are started again, and clients that break off at any frame and come back to either.
 import fc from 'fast-check';
+import type * as t from 'io-ts';
 import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
 import { type FriendRequestId, type MessageId } from '../../domain/shared/ids.ts';
 import { events } from './testing/harness.ts';
@@ -43,7 +45,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 20,
     arbitrary: fc.record({
       type: fc.constant('event' as const),
-      kind: fc.nat(29),
+      kind: fc.nat(32),
       a: small,
       b: small,
     }),
@@ -106,9 +108,49 @@ const messageEvent = (world: World, kind: number, a: number, b: number): DomainE
   return { type: reacted ? 'ReactionRemoved' : 'ReactionAdded', data };
 };
 
+/** A message that was deleted, back as it was posted. */
+const restoredMessage = (world: World, a: number): DomainEvent | null => {
+  const there = world.truth().messages;
+  const gone = world.log.filter(
+    ({ type, data }) => type === 'MessageDeleted' && !there.has(data.messageId),
+  );
+  const deleted = pick(gone, a);
+  const first = world.log.find(
+    ({ type, data }) =>
+      type === 'MessagePosted' &&
+      deleted?.type === 'MessageDeleted' &&
+      data.messageId === deleted.data.messageId,
+  );
+  if (first?.type !== 'MessagePosted') return null;
+  const { messageId: id, channelId: channel, authorId, content } = first.data;
+  return {
+    type: 'MessageRestored',
+    data: { ...guild, messageId: id, channelId: channel, authorId, content, postedAt: noon },
+  };
+};
+
+const restoredEvent = (world: World, a: number, b: number): DomainEvent | null => {
+  if (b % 3 === 0)
+    return {
+      type: 'RoleRestored',
+      data: {
+        ...{ ...guild, roleId: EVERYONE, name: 'everyone', position: 0 as t.Int, createdAt: noon },
+        ...{ systemKey: 'everyone', isSystem: true, colorHex: null },
+        permissions: a % 4 === 0 ? [] : ['create_message'],
+      },
+    };
+  return restoredMessage(world, a);
+};
+
 const memberEvent = (world: World, kind: number, a: number): DomainEvent => {
   const user = pick(USERS, a) ?? 1;
-  if (!world.truth().members.has(userId(user))) return events.joined(user);
+  if (!world.truth().members.has(userId(user)))
+    return kind % 2 === 0
+      ? events.joined(user)
+      : {
+          type: 'MemberRestored',
+          data: { ...guild, userId: userId(user), joinedAt: noon, roleIds: [] },
+        };
   const type = (['MemberKicked', 'MemberLeft', 'MemberBanned'] as const)[kind % 3] ?? 'MemberLeft';
   return { type, data: { ...guild, userId: userId(user) } };
 };
@@ -165,7 +207,8 @@ const eventOf = (world: World, { kind, a, b }: Step & { readonly type: 'event' }
       type: 'GuildUpdated',
       data: { ...guild, name: `guild ${world.log.length}` },
     } as DomainEvent;
-  return peopleEvent(world, a, b);
+  if (kind < 30) return peopleEvent(world, a, b);
+  return restoredEvent(world, a, b);
 };
 
 const breath = () => new Promise(setImmediate);

@@ -45,23 +45,23 @@ export const targetKey = (guildId: string, kind: string, id: string): string =>
 
 type Of<Type extends Recorded['type']> = Extract<Recorded, { type: Type }>['data'];
 
-export const createRole = (changes: RowChanges, data: Of<'RoleCreated'>): void => {
-  const { guildId, roleId, name, position, systemKey, isSystem, colorHex, at } = data;
+const roleRow = (
+  data: Of<'RoleCreated'> | Of<'RoleRestored'>,
+  createdAt: number,
+): readonly unknown[] => {
+  const { guildId, roleId, name, position, systemKey, isSystem, colorHex } = data;
   const permissions = permissionsOf(data.permissions);
-  changes.add(ROLE, {
-    key: roleKey(guildId, roleId),
-    row: [guildId, roleId, name, position, permissions, systemKey, isSystem, colorHex, at],
-  });
+  return [guildId, roleId, name, position, permissions, systemKey, isSystem, colorHex, createdAt];
 };
 
-export const restoreRole = (changes: RowChanges, data: Of<'RoleRestored'>): void => {
-  const { guildId, roleId, name, position, systemKey, isSystem, colorHex, createdAt } = data;
-  const permissions = permissionsOf(data.permissions);
+export const createRole = (changes: RowChanges, data: Of<'RoleCreated'>): void =>
+  changes.add(ROLE, { key: roleKey(data.guildId, data.roleId), row: roleRow(data, data.at) });
+
+export const restoreRole = (changes: RowChanges, data: Of<'RoleRestored'>): void =>
   changes.add(ROLE_RESTORED, {
-    key: roleKey(guildId, roleId),
-    row: [guildId, roleId, name, position, permissions, systemKey, isSystem, colorHex, createdAt],
+    key: roleKey(data.guildId, data.roleId),
+    row: roleRow(data, data.createdAt),
   });
-};
 
 export const updateRole = (changes: RowChanges, data: Of<'RoleUpdated'>): void => {
   const { guildId, roleId, name, permissions, colorHex } = data;

@@ -38,6 +38,9 @@ export const createFakeAccess = ({
       const id = target.kind === 'role' ? target.roleId : target.userId;
       channels.get(data.channelId)?.says.set(id, { allow, deny });
     }
+    if (type === 'ChannelRemoved') channels.delete(data.channelId);
+    if (type === 'MemberRestored')
+      members.set(`${data.guildId} ${data.userId}`, new Set(data.roleIds));
     if (type === 'MemberJoined') members.set(`${data.guildId} ${data.userId}`, new Set());
     if (type === 'MemberLeft' || type === 'MemberKicked' || type === 'MemberBanned')
       members.delete(`${data.guildId} ${data.userId}`);
@@ -51,6 +54,10 @@ export const createFakeAccess = ({
       else roles?.delete(data.roleId);
     }
     if (type === 'RoleUpdated' && data.permissions) held.set(data.roleId, data.permissions);
+    if (type === 'RoleRestored') {
+      held.set(data.roleId, data.permissions);
+      gone.delete(data.roleId);
+    }
     if (type === 'RoleDeleted') gone.add(data.roleId);
   };
 

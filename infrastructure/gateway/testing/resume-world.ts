@@ -49,7 +49,7 @@ type Draft = {
 };
 
 const foldMessage = ({ messages }: Draft, { type, data }: DomainEvent): void => {
-  if (type === 'MessagePosted') {
+  if (type === 'MessagePosted' || type === 'MessageRestored') {
     const { channelId: channel, authorId, content } = data;
     const reactors = new Map<string, Set<UserId>>();
     messages.set(data.messageId, {
@@ -75,7 +75,7 @@ const foldMessage = ({ messages }: Draft, { type, data }: DomainEvent): void => 
 };
 
 const foldPeople = (draft: Draft, { type, data }: DomainEvent): void => {
-  if (type === 'MemberJoined') draft.members.add(data.userId);
+  if (type === 'MemberJoined' || type === 'MemberRestored') draft.members.add(data.userId);
   if (type === 'MemberKicked' || type === 'MemberLeft' || type === 'MemberBanned')
     draft.members.delete(data.userId);
   if (type === 'ProfileUpdated' && typeof data.username === 'string')
@@ -92,6 +92,8 @@ const foldPeople = (draft: Draft, { type, data }: DomainEvent): void => {
 
 const foldGuild = (draft: Draft, { type, data }: DomainEvent): void => {
   if (type === 'ChannelCreated') draft.channels.add(data.channelId);
+  if (type === 'RoleRestored' && data.roleId === EVERYONE)
+    draft.mayByRole = data.permissions.includes('create_message');
   if (type === 'GuildUpdated' && typeof data.name === 'string') draft.guildName = data.name;
   if (type === 'RoleUpdated' && data.roleId === EVERYONE && data.permissions)
     draft.mayByRole = data.permissions.includes('create_message');
