@@ -35,16 +35,17 @@ export const describeExactness = (openBackend: OpenBackend<Backend>, { numRuns =
         texts.push({ ...at, words, id: await world.post(at, words.join(' ')) });
       }),
     );
-    // Some are edited, some deleted.
+    // Some are edited, some deleted, and some of these restored.
     await Promise.all(
       texts.slice(0, 300).map(async (text, n) => {
         if (n % 2 === 0) {
           texts[n] = { ...text, words: [...text.words, 'w1', 'edited'] };
           await world.edit(text, text.id, [...text.words, 'w1', 'edited'].join(' '));
         } else await world.remove(text, text.id);
+        if (n % 4 === 3) await world.restore(text, text.id, text.words.join(' '));
       }),
     );
-    texts.splice(0, 300, ...texts.slice(0, 300).filter((_, n) => n % 2 === 0));
+    texts.splice(0, 300, ...texts.slice(0, 300).filter((_, n) => n % 2 === 0 || n % 4 === 3));
     await world.settle(follower);
   }, 60_000);
   afterAll(async () => {

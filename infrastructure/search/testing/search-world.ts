@@ -80,6 +80,12 @@ export const createSearchWorld = async <B extends Backend>(openBackend: OpenBack
       data: { ...at, ...change, messageId },
     });
 
+  const restore = (at: Place, messageId: MessageId, content: string) =>
+    append(`message-${messageId}`, {
+      type: 'MessageRestored',
+      data: { ...at, ...change, messageId, authorId: userNo(1), content, postedAt: noon },
+    });
+
   /** Follows until the index has all that is in the log, whichever process of it holds the lock. */
   const settle = async (follower: SearchFollower): Promise<void> => {
     const head = await log.head();
@@ -121,7 +127,7 @@ export const createSearchWorld = async <B extends Backend>(openBackend: OpenBack
   };
   return {
     ...{ database, pool, log, store, backend, errors, onError },
-    ...{ startFollower, append, post, edit, remove, settle, searchAll, find, close },
+    ...{ startFollower, append, post, edit, remove, restore, settle, searchAll, find, close },
   };
 };
 
