@@ -63,6 +63,12 @@ export type UndoRequest = UndoRange & {
   readonly onProgress: (progress: UndoProgress) => void;
 };
 
+/** Waits for all of them also when one fails: nothing may go on once the erasing of keys is free to. */
+const allOver = async (works: readonly Promise<unknown>[]): Promise<void> => {
+  for (const outcome of await Promise.allSettled(works))
+    if (outcome.status === 'rejected') throw outcome.reason;
+};
+
 /** Does the work on all streams, whose histories are read many at once. */
 const onEach = async <Id>(
   { store }: Pick<UndoPorts, 'store'>,
@@ -72,16 +78,22 @@ const onEach = async <Id>(
 ): Promise<void> => {
   const all = [...ids];
   let next = 0;
+  const onPage = async (page: readonly Id[]) => {
+    const histories = await store.loadEach(page.map(streamOf));
+    await allOver(page.map((id) => work(id, histories.get(streamOf(id)) ?? [])));
+  };
   const worker = async () => {
     while (next < all.length) {
       const page = all.slice(next, next + STREAMS_AT_ONCE);
       next += page.length;
-      const histories = await store.loadEach(page.map(streamOf));
-      await Promise.all(page.map((id) => work(id, histories.get(streamOf(id)) ?? [])));
+      await onPage(page).catch((error: unknown) => {
+        next = all.length; // What fails here fails there: the rest is for another run.
+        throw error;
+      });
     }
   };
   // Two, so that one reads while the other's events are on their way to the disk.
-  await Promise.all([worker(), worker()]);
+  await allOver([worker(), worker()]);
 };
 
 const accountIsThere = async (store: Pick<EventStore, 'load'>, userId: UserId): Promise<boolean> =>

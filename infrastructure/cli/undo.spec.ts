@@ -284,6 +284,30 @@ describe('undoing in a guild', () => {
     ]);
   });
 
+  it('stops when the log takes nothing more, and does the rest when it is run again', async () => {
+    const world = await openWorld();
+    const { write, store, here } = world;
+    const numbers = Array.from({ length: 450 }, (_, n) => n + 1);
+    for (const n of numbers)
+      await write(BY_VICTIM, `message-${messageNo(n)}`, posted(n, `word ${n}`));
+    const from = after(here());
+    for (const n of numbers) await write(BY_RAIDER, `message-${messageNo(n)}`, deleted(n));
+    const to = here();
+    let room = 100;
+    const full: EventStore = {
+      ...store,
+      append: (append) =>
+        append.stream.startsWith('message-') && (room -= 1) < 0
+          ? () =>
+              Promise.resolve({ _tag: 'Left', left: { type: 'LogUnavailable', reason: 'full' } })
+          : store.append(append),
+    };
+    await expect(undo({ store: full }, from, { to })).rejects.toThrow('LogUnavailable');
+    expect(await typesIn(world, `undo-${guildId}`)).toEqual(['GuildUndoStarted']);
+    expect((await undone(world, from, { to })).wrote).toEqual({ MessageRestored: 350 });
+    expect((await undone(world, from, { to })).wrote).toEqual({});
+  });
+
   it('takes on so many acts and not one more', async () => {
     const world = await openWorld();
     const { write, here } = world;
