@@ -6,6 +6,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { loadConfig, type Config } from '../config/config.ts';
 import { addAuditCommands } from './audit.ts';
 import { addBackupCommands } from './backup.ts';
+import { addDemoCommands } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addGuildCommands } from './guild.ts';
 import { addLogCommands } from './log.ts';
@@ -69,6 +70,7 @@ const createProgram = (): Command => {
   addDoctorCommand(program, readFile, example);
   addBackupCommands(program, requireConfig, example);
   addLogCommands(program, requireConfig, example);
+  addDemoCommands(program, requireConfig, example);
   addGuildCommands(program, requireConfig, example);
   return program;
 };

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ApiClient } from '../api-client/api-client.ts';
 import { quantile } from '../bench/measure.ts';
-import { createRandom, type Random } from '../event-log/testing/random.ts';
+import { createRandom, type Random } from '../repeatable/random.ts';
 import { type KeptServer, keepServer } from './kills/kept-server.ts';
 import { compareWithHistory, type Found } from './kills/ledger.ts';
 import { strike, type Victim, VICTIMS } from './kills/victims.ts';

@@ -6,7 +6,7 @@ import { migrate } from '../../postgres/migrations.ts';
 import { bundleProgram, type Child, startProgram } from '../../postgres/testing/child-program.ts';
 import { freshDatabase, type TestDatabase } from '../../testing/database.ts';
 import { VAULT_MIGRATIONS } from '../../vault/migrations.ts';
-import { createRandom } from '../testing/random.ts';
+import { createRandom } from '../../repeatable/random.ts';
 import { sampleAppend } from '../testing/sample-appends.ts';
 import { APPEND_SQL, appendParameters } from './append-call.ts';
 import { LOG_MIGRATIONS } from './migrations.ts';

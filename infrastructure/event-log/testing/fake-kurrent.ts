@@ -4,7 +4,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import type * as db from '@eventstore/db-client';
 import { type KurrentClient } from '../kurrentdb/kurrent-client.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../../repeatable/random.ts';
 
 type Entry = db.AllStreamBinaryRecordedEvent;
 const noStream = 'no_stream';

@@ -7,7 +7,7 @@ import { isRight } from 'fp-ts/lib/Either.js';
 import { type Append, type EventLog } from '../../../application/event-store/event-log.ts';
 import { createPool } from '../../postgres/database.ts';
 import { createPostgresLog } from '../postgres/postgres-log.ts';
-import { createRandom, type Random } from './random.ts';
+import { createRandom, type Random } from '../../repeatable/random.ts';
 import { sampleAppend, sampleEvent } from './sample-appends.ts';
 
 const COMMANDS = 30;

@@ -1,7 +1,7 @@
 // Kills one process of a running installation without warning, and knows when that was felt.
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { type Random } from '../../event-log/testing/random.ts';
+import { type Random } from '../../repeatable/random.ts';
 import { databaseUrl, killPostgres } from '../test-site.ts';
 
 export const VICTIMS = [

@@ -1,4 +1,4 @@
-// Repeatable chance for tests: the same seed gives the same run.
+// Repeatable chance: the same seed gives the same run.
 
 export type Random = {
   /** A whole number from 0 up to, not including, `end`. */
