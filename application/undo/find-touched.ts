@@ -102,20 +102,24 @@ export const findTouched = async (
     ...{ messages: new Set(), files: [], roles: new Set(), postings: new Map() },
   };
   let read = 0;
-  const pages = guildEvents(store, range.guildId, before(range.from, store.start), head);
-  for await (const page of pages) {
-    for (const event of page) {
-      const whose = whoseOf(event);
-      if (whose === 'undone') noteUndone(found, event);
-      else if (whose === 'others') noteUse(found, event);
+  /** Null when there are too many. */
+  const note = async (after: Position, upTo: Position): Promise<Found | null> => {
+    for await (const page of guildEvents(store, range.guildId, after, upTo)) {
+      for (const event of page) {
+        const whose = whoseOf(event);
+        if (whose === 'undone') noteUndone(found, event);
+        else if (whose === 'others') noteUse(found, event);
+      }
+      if (found.acts > actsMax) return null;
+      read += page.length;
+      onProgress(read);
     }
-    if (found.acts > actsMax) return { type: 'TooManyActs', actsMax };
-    read += page.length;
-    onProgress(read);
-    // What comes after is looked at only for what others did with what was made.
-    const last = page.at(-1);
-    if (found.made.size === 0 && last !== undefined && last.meta.position > range.to) break;
-  }
+    return found;
+  };
+  if ((await note(before(range.from, store.start), range.to)) === null)
+    return { type: 'TooManyActs', actsMax };
+  // What comes after is looked at only for what others did with what was made.
+  if (found.made.size > 0) await note(range.to, head);
   return {
     acts: found.acts,
     members: found.members,

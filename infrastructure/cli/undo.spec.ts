@@ -265,6 +265,53 @@ describe('undoing in a guild', () => {
     expect(types.slice(0, 3)).toEqual(['MemberJoined', 'MemberKicked', 'MemberJoined']);
   });
 
+  it('says what was posted in a channel of the raid while it was being removed', async () => {
+    const world = await openWorld();
+    const { write, store, here } = world;
+    const from = after(here());
+    const lair = channelNo(7);
+    await write(BY_RAIDER, `guild-${guildId}`, {
+      type: 'ChannelCreated',
+      data: { guildId, channelId: lair, name: 'pwned', kind: 'text', by: raider, at },
+    });
+    const to = here();
+    const racing: EventStore = {
+      ...store,
+      append: (append) => async () => {
+        if (append.stream.startsWith('guild-'))
+          await write(BY_VICTIM, `message-${messageNo(1)}`, {
+            type: 'MessagePosted',
+            data: {
+              ...{ guildId, channelId: lair, messageId: messageNo(1), authorId: victim },
+              ...{ content: 'what is this?', attachmentIds: [], at },
+            },
+          });
+        return store.append(append)();
+      },
+    };
+    expect(await undone({ store: racing }, from, { to })).toEqual({
+      ...{ acts: 1, wrote: { ChannelRemoved: 1 } },
+      refusals: [{ kind: 'message', id: messageNo(1), why: 'channel_gone' }],
+    });
+    // Where somebody else has written before, it stays.
+    await write(BY_RAIDER, `guild-${guildId}`, {
+      type: 'ChannelCreated',
+      data: { guildId, channelId: lair, name: 'again', kind: 'text', by: raider, at },
+    });
+    const again = here();
+    await write(BY_VICTIM, `message-${messageNo(2)}`, {
+      type: 'MessagePosted',
+      data: {
+        ...{ guildId, channelId: lair, messageId: messageNo(2), authorId: victim },
+        ...{ content: 'nice here', attachmentIds: [], at },
+      },
+    });
+    expect(await undone(world, again, { to: again })).toEqual({
+      ...{ acts: 1, wrote: {} },
+      refusals: [{ kind: 'channel', id: lair, why: 'used_since' }],
+    });
+  });
+
   it('gives up on what keeps changing, and says so', async () => {
     const world = await openWorld();
     const { write, store, here } = world;
