@@ -1,5 +1,6 @@
 import type * as t from 'io-ts';
 import { userNo } from '../../domain/shared/testing/samples.ts';
+import { OPERATOR_ID } from '../../domain/shared/operator.ts';
 import { AuditDetails } from '../contract/moderation-answers.ts';
 import {
   channelNo,
@@ -15,6 +16,7 @@ import { auditEntriesOf, type AuditedEvent } from './audit-entries.ts';
 const guildId = guildNo(1);
 const act = { guildId, by: userNo(1), at: noon };
 const member = { ...act, userId: userNo(2) };
+const undone = { guildId, from: '1', to: '2', actorId: userNo(2), at: noon };
 const visit = { guildId, userId: userNo(2), at: noon };
 const message = { ...act, messageId: messageNo(1), channelId: channelNo(1), authorId: userNo(2) };
 const role = { ...act, roleId: roleNo(1) };
@@ -96,6 +98,27 @@ const CASES: readonly Case[] = [
       ['role.color.update', null, ROLE],
     ],
   ],
+  [{ type: 'RoleRestored', data: { ...created, createdAt: noon } }, [['role.restore', null, ROLE]]],
+  [
+    { type: 'ChannelRemoved', data: { ...act, channelId: channelNo(1) } },
+    [['channel.remove', null, { channel_id: channelNo(1) }]],
+  ],
+  [
+    { type: 'MemberRestored', data: { ...member, joinedAt: noon, roleIds: [roleNo(1)] } },
+    [['member.restore', 2, {}]],
+  ],
+  [
+    { type: 'MessageRestored', data: { ...message, content: 'x', postedAt: noon } },
+    [['message.restore', 2, { channel_id: channelNo(1), message_id: messageNo(1) }]],
+  ],
+  [{ type: 'GuildUndoStarted', data: { ...undone, reason: 'x' } }, [['guild.undo.start', 2, {}]]],
+  [
+    {
+      type: 'GuildUndoFinished',
+      data: { ...undone, compensations: 1 as t.Int, refusals: 0 as t.Int },
+    },
+    [['guild.undo.finish', 2, {}]],
+  ],
   [{ type: 'RoleDeleted', data: role }, [['role.delete', null, ROLE]]],
   [
     { type: 'RolesReordered', data: { ...act, roleIds: [roleNo(1)] } },
@@ -143,7 +166,8 @@ const CASES: readonly Case[] = [
 
 describe('audit facts', () => {
   it.each(CASES)('of %j', (event, expected) => {
-    const actorId = 'by' in event.data ? userNo(1) : userNo(2);
+    const byPerson = 'by' in event.data ? userNo(1) : userNo(2);
+    const actorId = event.type.startsWith('GuildUndo') ? OPERATOR_ID : byPerson;
     const entries = auditEntriesOf(event);
     expect(entries).toEqual(
       expected.map(([action, target, details]) => ({
