@@ -80,11 +80,15 @@ export type Run = {
 };
 
 /** Begins a command; it is killed when it takes too long. */
-export const beginFilament = (args: readonly string[], variables: Variables): Run => {
+export const beginFilament = (
+  args: readonly string[],
+  variables: Variables,
+  withinMs = WITHIN_MS,
+): Run => {
   const child = spawn(process.execPath, [ENTRY, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: WITHIN_MS,
+    timeout: withinMs,
     killSignal: 'SIGKILL',
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...variables },
   });
@@ -106,8 +110,11 @@ export const beginFilament = (args: readonly string[], variables: Variables): Ru
 };
 
 /** Runs a command to its end. */
-export const runFilament = (args: readonly string[], variables: Variables): Promise<Finished> =>
-  beginFilament(args, variables).ended;
+export const runFilament = (
+  args: readonly string[],
+  variables: Variables,
+  withinMs = WITHIN_MS,
+): Promise<Finished> => beginFilament(args, variables, withinMs).ended;
 
 export type TestSite = {
   readonly newDataDirectory: () => string;
