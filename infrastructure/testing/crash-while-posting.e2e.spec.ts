@@ -1,37 +1,14 @@
 // The server is killed while many post: nothing that it acknowledged is lost, nothing is there twice.
-import { type MessageId } from '../../domain/shared/ids.ts';
-import { type ApiClient } from '../api-client/api-client.ts';
-import { clientOf, type Person, type Place, settle, signUp } from './people.ts';
+import { clientOf, type HistoryLine, type Person, settle, signUp, wholeHistory } from './people.ts';
 import { createTestSite, GENEROUS, killPostgres, until } from './test-site.ts';
 
 jest.setTimeout(120_000);
 
 const CLIENTS = 8;
 const EACH = 40;
-const PAGE = 100;
 
 const site = createTestSite('crash');
 afterAll(site.cleanUp);
-
-type Acknowledged = { readonly content: string; readonly id: MessageId };
-
-const wholeHistory = async (api: ApiClient, { token }: Person, { guildId, channelId }: Place) => {
-  const found: Acknowledged[] = [];
-  // The reader did not write most of it, so the server must be told what the answer is to know.
-  const minPosition = api.written();
-  let before: MessageId | null = null;
-  for (;;) {
-    const page: Awaited<ReturnType<ApiClient['history']>> = await api.history(
-      token,
-      guildId,
-      channelId,
-      { limit: PAGE, before, minPosition },
-    );
-    found.push(...page.messages.map(({ content, message_id: id }) => ({ content, id })));
-    before = page.next_before;
-    if (before === null || page.messages.length === 0) return found.reverse();
-  }
-};
 
 it('has every acknowledged message once and in order after two crashes', async () => {
   const dataDirectory = site.newDataDirectory();
@@ -42,7 +19,7 @@ it('has every acknowledged message once and in order after two crashes', async (
   const place = await settle(api, alice);
   await api.joinGuild(bob.token, place.guildId);
 
-  const acknowledged: Acknowledged[][] = Array.from({ length: CLIENTS }, () => []);
+  const acknowledged: HistoryLine[][] = Array.from({ length: CLIENTS }, () => []);
   const count = () => acknowledged.reduce((sum, { length }) => sum + length, 0);
   let lives = 1;
   /** Posts one text, again and again with the same key, until it is acknowledged. */
@@ -80,7 +57,7 @@ it('has every acknowledged message once and in order after two crashes', async (
   }
   await posting;
 
-  const history = await wholeHistory(api, bob, place);
+  const history = await wholeHistory(api, bob.token, place);
   expect(history).toHaveLength(CLIENTS * EACH);
   expect(history.map(({ id }) => id)).toEqual(history.map(({ id }) => id).toSorted());
   for (const [client, mine] of acknowledged.entries()) {

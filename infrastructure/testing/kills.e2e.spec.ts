@@ -7,10 +7,10 @@ import { type ApiClient } from '../api-client/api-client.ts';
 import { quantile } from '../bench/measure.ts';
 import { createRandom, type Random } from '../repeatable/random.ts';
 import { type KeptServer, keepServer } from './kills/kept-server.ts';
-import { compareWithHistory, type Found } from './kills/ledger.ts';
+import { compareWithHistory } from './kills/ledger.ts';
 import { strike, type Victim, VICTIMS } from './kills/victims.ts';
 import { startWriters, type Writer, type Writing } from './kills/writers.ts';
-import { clientOf, type Person, type Place, settle, signIn, signUp } from './people.ts';
+import { clientOf, type Person, settle, signIn, signUp, wholeHistory } from './people.ts';
 import { createTestSite, runFilament, until } from './test-site.ts';
 
 const KILLS = Number(process.env['FILAMENT_TEST_KILLS'] ?? 60);
@@ -25,7 +25,6 @@ const PER_SECOND = 200;
 const PAUSE_MS_MAX = 600; // Between being there again and the next kill
 const AGAIN_SHARE = 0.2; // Of kills that are followed by one before the server is there again
 const AGAIN_MS_MAX = 400;
-const PAGE = 100;
 
 const site = createTestSite('kills');
 afterAll(site.cleanUp);
@@ -62,27 +61,6 @@ const killOnce = async (
   const [readyMs, sentMs] = await Promise.all([ready, sent]);
   await server.started();
   return victims.map((victim) => ({ victim, readyMs, sentMs }));
-};
-
-const historyOf = async (
-  api: ApiClient,
-  token: string,
-  { guildId, channelId }: Place,
-): Promise<readonly Found[]> => {
-  const found: Found[] = [];
-  const minPosition = api.written();
-  let before: Found['id'] | null = null;
-  for (;;) {
-    const page: Awaited<ReturnType<ApiClient['history']>> = await api.history(
-      token,
-      guildId,
-      channelId,
-      { limit: PAGE, before, minPosition },
-    );
-    found.push(...page.messages.map(({ content, message_id: id }) => ({ content, id })));
-    before = page.next_before;
-    if (before === null || page.messages.length === 0) return found.reverse();
-  }
 };
 
 const report = (outages: readonly Outage[], writing: Writing, failedStarts: number): string => {
@@ -150,7 +128,7 @@ it(`keeps every acknowledged message, once and in order, through ${KILLS} kills`
     );
     const mine = writing.acknowledged.filter(({ author }) => names.has(author));
     expect(mine.length).toBeGreaterThan(0);
-    expect(compareWithHistory(mine, await historyOf(api, token, place))).toEqual({
+    expect(compareWithHistory(mine, await wholeHistory(api, token, place))).toEqual({
       lost: [],
       doubled: [],
       renamed: [],

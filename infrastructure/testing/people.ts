@@ -1,7 +1,12 @@
 // People who use a running server as anybody would: over the public API and the gateway.
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { ServerFrame } from '../../application/contract/gateway-frames.ts';
-import { type ChannelId, type GuildId, type UserId } from '../../domain/shared/ids.ts';
+import {
+  type ChannelId,
+  type GuildId,
+  type MessageId,
+  type UserId,
+} from '../../domain/shared/ids.ts';
 import { type ApiClient, createApiClient } from '../api-client/api-client.ts';
 import { connectWs, type WsClient } from '../gateway/testing/ws-client.ts';
 import { type ServerProcess } from './server-process.ts';
@@ -58,6 +63,33 @@ export const settle = async (
   const { guild_id: guildId } = await api.createGuild(token, 'The guild', visibility);
   const { channel_id: channelId } = await api.createChannel(token, guildId, 'general');
   return { guildId, channelId };
+};
+
+export type HistoryLine = { readonly content: string; readonly id: MessageId };
+
+const PAGE = 100;
+
+/** All of a channel, oldest first, with whatever was written through this client. */
+export const wholeHistory = async (
+  api: ApiClient,
+  token: string,
+  { guildId, channelId }: Place,
+): Promise<readonly HistoryLine[]> => {
+  const found: HistoryLine[] = [];
+  // The reader did not write most of it, so the server must be told what the answer is to know.
+  const minPosition = api.written();
+  let before: MessageId | null = null;
+  for (;;) {
+    const page: Awaited<ReturnType<ApiClient['history']>> = await api.history(
+      token,
+      guildId,
+      channelId,
+      { limit: PAGE, before, minPosition },
+    );
+    found.push(...page.messages.map(({ content, message_id: id }) => ({ content, id })));
+    before = page.next_before;
+    if (before === null || page.messages.length === 0) return found.reverse();
+  }
 };
 
 export const gatewayUrl = async (api: ApiClient): Promise<string> => {

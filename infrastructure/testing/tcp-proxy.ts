@@ -1,6 +1,6 @@
 // A wire between a client and a server that can be made slow, or cut.
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export type Wire = 'whole' | 'slow' | 'cut';
 
@@ -11,8 +11,17 @@ export type TcpProxy = {
   readonly close: () => Promise<void>;
 };
 
+/** Listens on a free port of this machine, and says which. */
+export const listenAnywhere = async (server: Server): Promise<number> => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+};
+
 export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
-  const { hostname, port } = new URL(target);
+  const { hostname, port: targetPort } = new URL(target);
   const sockets = new Set<Socket>();
   let wire: Wire = 'whole';
   let held: (() => void)[] = [];
@@ -26,7 +35,7 @@ export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
       inner.destroy();
       return;
     }
-    const outer = keep(connect(Number(port), hostname));
+    const outer = keep(connect(Number(targetPort), hostname));
     inner.pipe(outer);
     outer.on('data', (bytes) => {
       const pass = () => void inner.write(bytes);
@@ -36,12 +45,9 @@ export const startTcpProxy = async (target: string): Promise<TcpProxy> => {
     outer.on('close', () => inner.destroy());
     inner.on('close', () => outer.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listenAnywhere(server);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     be: (next) => {
       wire = next;
       if (next === 'cut') for (const socket of sockets) socket.destroy();

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as t from 'io-ts';
+import { listenAnywhere } from '../../testing/tcp-proxy.ts';
 
 export type Busy = 'no' | 'wholly' | 'partly';
 
@@ -94,12 +95,9 @@ export const startBusyFront = async (target: string): Promise<BusyFront> => {
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listenAnywhere(server);
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     be: (next) => {
       busy = next;
     },

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { createServer } from 'node:tls';
+import { listenAnywhere } from '../../testing/tcp-proxy.ts';
 
 const PASSWORD = 'of-a-test';
 
@@ -43,12 +44,9 @@ export const startTlsFront = async (
     outer.on('close', () => inner.destroy());
     inner.on('close', () => outer.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const ownPort = await listenAnywhere(server);
   return {
-    port: address.port,
+    port: ownPort,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();
