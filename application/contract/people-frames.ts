@@ -52,6 +52,12 @@ export const FriendRemoveFrame = frame(
   optional({ user_id: UserId, friend_user_id: UserId, removed_at_unix: t.Int }, actor),
 );
 
+/** What was known of this person is gone: their name, profile and pictures. */
+export const AccountErasedFrame = frame(
+  'account_erased',
+  t.strict({ user_id: UserId, erased_at_unix: t.Int }),
+);
+
 /** One after the other in the union of all frames that a server sends. */
 export const PEOPLE_FRAMES = [
   ProfileUpdateFrame,
@@ -61,4 +67,5 @@ export const PEOPLE_FRAMES = [
   FriendRequestUpdateFrame,
   FriendRequestDeleteFrame,
   FriendRemoveFrame,
+  AccountErasedFrame,
 ] as const;

@@ -1,6 +1,7 @@
 import { type Timestamp } from '../../domain/shared/timestamp.ts';
 import { noon } from '../../domain/shared/testing/samples.ts';
 import { type Position } from '../event-store/event-log.ts';
+import { type ReceiptWish } from './carry-out.ts';
 import { createDestroyDeleted } from './destroy-deleted.ts';
 
 const positionNo = (n: number) => String(n).padStart(20, '0') as Position;
@@ -11,6 +12,7 @@ describe('the keys of what was deleted', () => {
     let now = noon as number;
     let at: Position | null = null;
     const destroyed: string[] = [];
+    const receipts: ReceiptWish[] = [];
     let fails = false;
     let isUndoing = false;
     const restored = new Set<string>();
@@ -41,10 +43,20 @@ describe('the keys of what was deleted', () => {
       alone: async (work) => (isUndoing ? null : work()),
       clock: { now: () => now as Timestamp },
       limits: { erasureGraceSecs: GRACE_SECS },
+      newDigest: () => {
+        const scopes: string[] = [];
+        return { add: (scope) => scopes.push(scope), root: () => scopes.join(' ') };
+      },
+      receipt: (wish) => {
+        receipts.push(wish);
+        return Promise.resolve();
+      },
+      newUuid: () => 'a uuid',
     });
     return {
       destroyDeleted,
       destroyed,
+      receipts,
       wait: (ms: number) => (now += ms),
       restore: (scope: string) => restored.add(scope),
       undo: (whether: boolean) => (isUndoing = whether),
@@ -93,6 +105,15 @@ describe('the keys of what was deleted', () => {
     expect(destroyed).toEqual([]);
     undo(false);
     expect(await destroyDeleted()).toBe(1);
+  });
+
+  it('leave one receipt for a page, that names what kinds there were', async () => {
+    const { destroyDeleted, receipts } = run(Array.from({ length: 501 }, () => GRACE));
+    await destroyDeleted();
+    expect(receipts).toMatchObject([
+      { userId: null, first: positionNo(1), last: positionNo(500), destroyed: { messages: 500 } },
+      { first: positionNo(501), last: positionNo(501), destroyed: { root: 'message:501' } },
+    ]);
   });
 
   it('are tried again when the vault was away', async () => {

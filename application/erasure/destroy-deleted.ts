@@ -6,6 +6,7 @@ import { type Position } from '../event-store/event-log.ts';
 import { type ErasureLock } from './erasure-lock.ts';
 import { type Limits } from '../limits.ts';
 import { type Clock } from '../ports.ts';
+import { type ReceiptWish, type ScopeDigest } from './carry-out.ts';
 import { type Timestamp } from '../../domain/shared/timestamp.ts';
 
 /** What was deleted after a position, in the order of the log. */
@@ -32,11 +33,31 @@ type Ports = {
   readonly isDeleted: IsDeleted;
   readonly alone: ErasureLock;
   readonly keys: Pick<ContentKeys, 'destroy'>;
+  readonly newDigest: () => ScopeDigest;
+  readonly receipt: (wish: ReceiptWish) => Promise<unknown>;
+  readonly newUuid: () => string;
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'erasureGraceSecs'>;
 };
 
 const PAGE = 500;
+
+type Deleted = Awaited<ReturnType<DeletedScopes>>;
+
+/** One receipt for a page: one for each message would make the log as long again. Written twice after a crash in between. */
+const receiptFor = async ({ newDigest, receipt, newUuid }: Ports, due: Deleted): Promise<void> => {
+  const [first, last] = [due[0], due.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const digest = newDigest();
+  for (const { scope } of due) digest.add(scope);
+  const attachments = due.filter(({ scope }) => scope.startsWith('attachment:')).length;
+  const counts = { accounts: 0, messages: due.length - attachments, attachments, pictures: 0 };
+  await receipt({
+    ...{ userId: null, first: first.position, last: last.position },
+    destroyed: { ...counts, root: digest.root() },
+    context: { actor: 'system', correlationId: newUuid() },
+  });
+};
 
 /**
  * One round, in the order of the log; resolves with how many keys it saw to, counting those that were gone already. None
@@ -55,11 +76,14 @@ const destroyDue = async (ports: Ports): Promise<number> => {
     // Up to the first that is not due: one that is passed over would be forgotten.
     const notDue = page.findIndex(({ deletedAt }) => deletedAt > until);
     const due = notDue === -1 ? page : page.slice(0, notDue);
-    for (const { scope } of due) {
-      if (!(await isDeleted(scope))) continue;
-      await keys.destroy(scope);
-      destroyed += 1;
+    const gone: Deleted[number][] = [];
+    for (const each of due) {
+      if (!(await isDeleted(each.scope))) continue;
+      await keys.destroy(each.scope);
+      gone.push(each);
     }
+    await receiptFor(ports, gone);
+    destroyed += gone.length;
     const last = due.at(-1);
     if (last !== undefined) await progress.write(last.position);
     if (last === undefined || due.length < PAGE) return destroyed;

@@ -27,6 +27,8 @@ export type MessageContents = {
   readonly remember: (eventId: string, content: string) => RenderedContent;
   /** Drops a cached text; called on deletion and erasure. */
   readonly forget: (eventId: string) => void;
+  /** Drops all of them: some were erased that nobody names one by one. */
+  readonly forgetAll: () => void;
 };
 
 const ERASED: RenderedContent = { content: '', tokens: [] };
@@ -109,6 +111,10 @@ export const createMessageContents = ({
     forget: (eventId) => {
       forgotten += 1;
       cache.delete(eventId);
+    },
+    forgetAll: () => {
+      forgotten += 1;
+      cache.clear();
     },
   };
 };

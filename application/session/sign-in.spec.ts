@@ -34,6 +34,7 @@ const scene = ({ full = false } = {}) => {
           registeredAt: noon,
           aboutMarkdown: '',
           pictures: { avatar: null, banner: null },
+          isErased: false,
         },
         revision: 0,
       }),

@@ -75,7 +75,8 @@ const noteUndone = (found: Found, event: Recorded): void => {
   if (event.type === 'AttachmentDeleted' && event.data.cause === 'request')
     found.files.push({ kind: 'file', id: event.data.attachmentId, why: 'files_erased' });
   if (event.type === 'IpBansAdded' || event.type === 'IpBanLifted') found.touchesIpBans = true;
-  if (stream.startsWith('member-') && 'userId' in event.data) found.members.add(event.data.userId);
+  if (stream.startsWith('member-') && 'userId' in event.data && event.data.userId !== null)
+    found.members.add(event.data.userId);
   if (stream.startsWith('message-') && 'messageId' in event.data)
     found.messages.add(event.data.messageId);
 };

@@ -17,6 +17,7 @@ export type Account = {
   readonly registeredAt: Timestamp;
   readonly aboutMarkdown: Sealed;
   readonly pictures: { readonly [Kind in PictureKind]: Picture | null };
+  readonly isErased: boolean;
 } | null;
 
 export type RegisterAccount = {
@@ -44,7 +45,7 @@ export type AccountCommand =
   | { readonly type: 'UpdateProfile'; readonly data: UpdateProfile }
   | { readonly type: 'ChangePicture'; readonly data: ChangePicture }
   | {
-      readonly type: 'LapseNameClaim';
+      readonly type: 'LapseNameClaim' | 'EraseAccount';
       readonly data: { readonly userId: UserId; readonly at: Timestamp };
     };
 export type AccountRejection = { readonly type: 'AlreadyRegistered' | 'NoSuchAccount' };
@@ -92,6 +93,9 @@ const decide = (command: AccountCommand, state: Account): Decision => {
       return changePicture(command.data, state);
     case 'LapseNameClaim':
       return right([{ type: 'NameClaimLapsed', data: command.data }]);
+    case 'EraseAccount':
+      if (state === null) return left({ type: 'NoSuchAccount' });
+      return right(state.isErased ? [] : [{ type: 'AccountErased', data: command.data }]);
   }
 };
 
@@ -100,7 +104,7 @@ const evolve = (state: Account, { type, data }: AccountEvent): Account => {
     case 'AccountRegistered': {
       const { userId, username, at } = data;
       const pictures = { avatar: null, banner: null };
-      return { userId, username, registeredAt: at, aboutMarkdown: '', pictures };
+      return { userId, username, registeredAt: at, aboutMarkdown: '', pictures, isErased: false };
     }
     case 'ProfileUpdated': {
       if (state === null) return null;
@@ -114,6 +118,11 @@ const evolve = (state: Account, { type, data }: AccountEvent): Account => {
     }
     case 'NameClaimLapsed':
       return state;
+    case 'AccountErased': {
+      if (state === null) return null;
+      const pictures = { avatar: null, banner: null };
+      return { ...state, username: null, aboutMarkdown: null, pictures, isErased: true };
+    }
   }
 };
 

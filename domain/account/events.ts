@@ -56,6 +56,16 @@ export const NameClaimLapsed = eventKind(
   t.strict({ userId: UserId, at: Timestamp }),
 );
 
+/**
+ * The person's data is to be gone: everything sealed for them and all that they wrote. What follows from it is told by
+ * events of its own, and what was destroyed by the receipt (ErasureReceipted).
+ */
+export const AccountErased = eventKind(
+  'AccountErased',
+  1,
+  t.strict({ userId: UserId, at: Timestamp }),
+);
+
 // The stream is named after a keyed hash of the canonical name, so the events need not repeat the name.
 export const UsernameReserved = eventKind(
   'UsernameReserved',
@@ -73,6 +83,7 @@ export const ACCOUNT_EVENTS = [
   ProfileUpdated,
   ProfilePictureChanged,
   NameClaimLapsed,
+  AccountErased,
 ] as const;
 export const USERNAME_EVENTS = [UsernameReserved, UsernameReleased] as const;
 export type AccountEvent = EventOf<(typeof ACCOUNT_EVENTS)[number]>;

@@ -24,7 +24,10 @@ export type FriendshipCommand =
   | { readonly type: 'RequestFriendship'; readonly data: FriendRequest }
   | { readonly type: 'AcceptFriendRequest'; readonly data: AnswerRequest }
   | { readonly type: 'DeleteFriendRequest'; readonly data: AnswerRequest }
-  | { readonly type: 'RemoveFriend'; readonly data: Act & { readonly friendId: UserId } };
+  | {
+      readonly type: 'RemoveFriend';
+      readonly data: Act & { readonly friendId: UserId; readonly erased?: true };
+    };
 
 export type FriendshipRejection = {
   readonly type: 'Oneself' | 'AlreadyFriends' | 'RequestPending' | 'NoSuchRequest';

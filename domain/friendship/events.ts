@@ -31,7 +31,12 @@ export const FriendRequestDeleted = eventKind(
 export const FriendRemoved = eventKind(
   'FriendRemoved',
   1,
-  t.strict({ by: UserId, friendId: UserId, at: Timestamp }),
+  t.exact(
+    t.intersection([
+      t.type({ by: UserId, friendId: UserId, at: Timestamp }),
+      t.partial({ erased: t.literal(true) }), // Because the account of who ended it was erased
+    ]),
+  ),
 );
 
 export const FRIENDSHIP_EVENTS = [

@@ -37,7 +37,8 @@ type TimeOut = Reasoned & { readonly until: Timestamp };
 
 export type MembershipCommand =
   | { readonly type: 'Join'; readonly data: Join }
-  | { readonly type: 'Leave' | 'Unban'; readonly data: MembershipAct }
+  | { readonly type: 'Leave'; readonly data: MembershipAct & { readonly erased?: true } }
+  | { readonly type: 'Unban'; readonly data: MembershipAct }
   | { readonly type: 'Kick' | 'LiftTimeout'; readonly data: Reasoned }
   | { readonly type: 'Ban'; readonly data: Ban }
   | { readonly type: 'Restore'; readonly data: Restore }

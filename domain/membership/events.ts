@@ -22,7 +22,12 @@ export const JoinCause = t.union([
 export type JoinCause = t.TypeOf<typeof JoinCause>;
 
 export const MemberJoined = eventKind('MemberJoined', 1, t.strict({ ...who, cause: JoinCause }));
-export const MemberLeft = eventKind('MemberLeft', 1, t.strict(who));
+/** `erased`: because their account was erased, which is how those who know them hear of that. */
+export const MemberLeft = eventKind(
+  'MemberLeft',
+  1,
+  t.exact(t.intersection([t.type(who), t.partial({ erased: t.literal(true) })])),
+);
 export const MemberKicked = eventKind('MemberKicked', 1, reasoned(who), sealedReason);
 // A ban of a member removes them too; a ban of someone outside only bars the door.
 // `original`: it was lifted by somebody who should not have, and stands again as that person set it then.

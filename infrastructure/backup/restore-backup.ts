@@ -111,6 +111,8 @@ const loadPart = async (
     section.kind === 'table' ? loadTable(connection, section, bytes) : drain(bytes),
   );
 
+const OF_PEOPLE = ['vault.passwords', 'vault.ip_observations'] as const;
+
 /** Destroys again what was destroyed after the vault was backed up, as far as any later backup knows. */
 const destroyAgain = async (
   connection: Connection,
@@ -125,6 +127,11 @@ const destroyAgain = async (
         : drain(bytes),
     );
     await connection.query('DELETE FROM vault.data_keys k USING gone WHERE gone.scope = k.scope');
+    // The key of an account is only ever destroyed with the account: nobody may sign in to it again.
+    for (const table of OF_PEOPLE)
+      await connection.query(
+        `DELETE FROM ${table} p USING gone WHERE gone.scope = 'account:' || p.user_id`,
+      );
     // Also of those that this vault never had: an even older one may be restored over this log some day.
     await connection.query(
       `INSERT INTO ${DESTROYED.name} SELECT * FROM gone ON CONFLICT (scope) DO NOTHING`,

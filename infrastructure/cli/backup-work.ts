@@ -22,6 +22,7 @@ import { type ObjectStore } from '../blob/object-store.ts';
 import { openObjects } from '../blob/open-blob-store.ts';
 import { type Config } from '../config/config.ts';
 import { createLog } from '../logging/log.ts';
+import { eraseAgain } from '../erasure/erase-again.ts';
 import { createPool, type Pool } from '../postgres/database.ts';
 import { recordAct } from '../projections/record-act.ts';
 import { createProjectionRunner } from '../projections/runner.ts';
@@ -155,6 +156,7 @@ const finish = async (config: Config, { manifest }: Source): Promise<void> => {
     const { name: backup, position, storeId } = manifest;
     const data = { backup, position, storeId, at: foundation.clock.now() };
     await recordAct(foundation, 'operator', { type: 'BackupRestored', data });
+    await eraseAgain(foundation);
   } finally {
     await pool.end();
     await foundation.close();

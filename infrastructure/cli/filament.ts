@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { loadConfig, type Config } from '../config/config.ts';
+import { addAccountCommands } from './account.ts';
 import { addAuditCommands } from './audit.ts';
 import { addBackupCommands } from './backup.ts';
 import { addDemoCommands } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addErasureCommands } from './erasure.ts';
 import { addGuildCommands } from './guild.ts';
 import { addLogCommands } from './log.ts';
 import { CommandFailed, EXIT_FAILED, EXIT_USAGE, print } from './output.ts';
@@ -72,6 +74,8 @@ const createProgram = (): Command => {
   addLogCommands(program, requireConfig, example);
   addDemoCommands(program, requireConfig, example);
   addGuildCommands(program, requireConfig, example);
+  addAccountCommands(program, requireConfig, example);
+  addErasureCommands(program, requireConfig, example);
   return program;
 };
 

@@ -61,6 +61,11 @@ const FRAME_NOTES: Readonly<Record<FrameName, FrameNote>> = {
     to: 'user',
     when: 'A request between you and somebody was declined or withdrawn.',
   },
+  account_erased: {
+    to: 'user',
+    when: 'The account of a friend, or of somebody in a guild of yours, was erased: forget their name and pictures. Once for each guild you shared, and once more for a friend.',
+    ours: true,
+  },
   friend_remove: { to: 'user', when: 'A friendship of yours was ended, by either of you.' },
   workspace_update: { to: 'guild', when: 'The guild’s name or visibility changed.' },
   workspace_member_add: { to: 'guild', when: 'A person joined or was added.' },

@@ -6,6 +6,7 @@ import { unixSeconds } from '../../domain/shared/timestamp.ts';
 import { type Frame } from './frame-text.ts';
 import { type DataOf } from './data-of.ts';
 import { roleAssignmentAddFrame } from './role-frames.ts';
+import { accountErasedFrame } from './people-frames.ts';
 
 export { type DataOf };
 
@@ -135,6 +136,8 @@ export const memberRemovalFrames = (
     t: 'workspace_member_remove',
     d: { ...who(data), reason, removed_at_unix: at },
   };
+  if ('erased' in data)
+    return [{ ...removal, isPartial: true }, accountErasedFrame(data.userId, data.at)];
   return reason === 'ban'
     ? [
         {

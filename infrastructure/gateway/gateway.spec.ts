@@ -413,6 +413,7 @@ describe('announcements', () => {
         render: () => Promise.reject(new Error('no database')),
         remember: (_, content) => ({ content, tokens: [] }),
         forget: () => {},
+        forgetAll: () => {},
       },
     });
     const client = await listener(1);

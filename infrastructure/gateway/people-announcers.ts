@@ -13,7 +13,7 @@ import { type Frame } from './frame-text.ts';
 import { type GuildMates } from './guild-mates.ts';
 import { type Outbox } from './outbox.ts';
 import {
-  friendRemoveFrame,
+  friendRemoveFrames,
   friendRequestCreateFrame,
   friendRequestDeleteFrame,
   friendRequestUpdateFrame,
@@ -133,7 +133,10 @@ export const peopleAnnouncers = (dependencies: Dependencies): Announcers => {
     },
     FriendRequestDeleted: ({ data }) =>
       toEach([data.senderId, data.recipientId], () => friendRequestDeleteFrame(data)),
-    FriendRemoved: ({ data }) =>
-      toEach([data.by, data.friendId], (receiver) => friendRemoveFrame(data, receiver)),
+    FriendRemoved: ({ data }) => {
+      for (const receiver of [data.by, data.friendId])
+        for (const frame of friendRemoveFrames(data, receiver))
+          outbox.toSome(connections.ofUser(receiver), 'user', frame);
+    },
   };
 };

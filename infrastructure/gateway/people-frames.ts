@@ -2,7 +2,7 @@
 import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
 import { tokenize } from '../../application/markdown/tokenize.ts';
 import { type UserId } from '../../domain/shared/ids.ts';
-import { unixSeconds } from '../../domain/shared/timestamp.ts';
+import { type Timestamp, unixSeconds } from '../../domain/shared/timestamp.ts';
 import { type Frame } from './frame-text.ts';
 
 type DataOf<Type extends DomainEvent['type']> = (DomainEvent & { readonly type: Type })['data'];
@@ -78,7 +78,12 @@ export const friendRequestDeleteFrame = ({
   d: { request_id: requestId, deleted_at_unix: unixSeconds(at), actor_user_id: by },
 });
 
-export const friendRemoveFrame = (
+export const accountErasedFrame = (userId: UserId, at: Timestamp): Frame => ({
+  t: 'account_erased',
+  d: { user_id: userId, erased_at_unix: unixSeconds(at) },
+});
+
+const friendRemoveFrame = (
   { by, friendId, at }: DataOf<'FriendRemoved'>,
   receiver: UserId,
 ): Frame => ({
@@ -90,3 +95,14 @@ export const friendRemoveFrame = (
     actor_user_id: by,
   },
 });
+
+/** That two are no friends any more, and to the other one why, where the account of who ended it was erased. */
+export const friendRemoveFrames = (
+  data: DataOf<'FriendRemoved'>,
+  receiver: UserId,
+): readonly Frame[] => {
+  const removal = friendRemoveFrame(data, receiver);
+  return data.erased === true && receiver !== data.by
+    ? [{ ...removal, isPartial: true }, accountErasedFrame(data.by, data.at)]
+    : [removal];
+};

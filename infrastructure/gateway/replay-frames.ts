@@ -25,7 +25,7 @@ import { type Frame } from './frame-text.ts';
 import { SEES_CHANNEL, SEES_OVERRIDES } from './guild-announcers.ts';
 import { ipBanSyncFrame } from './ip-ban-announcers.ts';
 import {
-  friendRemoveFrame,
+  friendRemoveFrames,
   friendRequestCreateFrame,
   friendRequestDeleteFrame,
   friendRequestUpdateFrame,
@@ -172,7 +172,7 @@ const PEOPLE: Makers = {
     friendRequestUpdateFrame(data, readerId, names),
   ],
   FriendRequestDeleted: ({ data }) => [friendRequestDeleteFrame(data)],
-  FriendRemoved: ({ data }, { readerId }) => [friendRemoveFrame(data, readerId)],
+  FriendRemoved: ({ data }, { readerId }) => friendRemoveFrames(data, readerId),
 };
 
 const MAKERS: Makers = {

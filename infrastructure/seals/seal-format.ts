@@ -33,7 +33,7 @@ const NULL = 0xffffffff; // No text is as long.
 const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
 
 /** Texts in a row, each behind its number of bytes, all behind one byte: no two rows of texts give the same bytes. */
-const encode = (kind: number, texts: readonly (string | null)[]): Buffer => {
+export const encode = (kind: number, texts: readonly (string | null)[]): Buffer => {
   const size = texts.reduce((sum, text) => sum + 4 + Buffer.byteLength(text ?? ''), 1);
   const bytes = Buffer.allocUnsafe(size);
   let at = bytes.writeUInt8(kind);

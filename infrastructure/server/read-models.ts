@@ -7,7 +7,7 @@ import { createAuditReader } from '../../projections/audit/reader.ts';
 import { createAttachmentReader } from '../../projections/attachments/reader.ts';
 import { CORE_PROJECTORS, keptSealedBy } from '../../projections/core-projectors.ts';
 import { createFeedReader } from '../../projections/feed/reader.ts';
-import { createDeletedScopes } from '../../projections/erasures/reader.ts';
+import { createDeletedScopes, createErasedAccounts } from '../../projections/erasures/reader.ts';
 import { createFriendReader } from '../../projections/friendships/reader.ts';
 import { createGuildReader } from '../../projections/guilds/reader.ts';
 import { createIpBanReader } from '../../projections/ip-bans/reader.ts';
@@ -59,6 +59,7 @@ export const openReadModels = async (
       accounts: createAccountReader({ query }),
       audit: createAuditReader({ query }),
       deletedScopes: createDeletedScopes({ query }),
+      erasedAccounts: createErasedAccounts({ query }),
       attachments: createAttachmentReader({ query, sealer }),
       feed: createFeedReader({ query }),
       guilds: createGuildReader({ query }),
@@ -72,6 +73,7 @@ export const openReadModels = async (
     readPosition,
     apply: runner.apply,
     isHealthy: runner.isHealthy,
+    indexedTo: search.indexedTo,
     searchRoutes: (access: GuildAccess) => search.routes(access, { readPosition, messages }),
     addGauges: ({ gauge }: ServerMetrics) => {
       for (const { name } of CORE_PROJECTORS) {

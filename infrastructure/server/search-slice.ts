@@ -62,6 +62,8 @@ export const openSearch = async (foundation: Foundation, pool: Foundation['pool'
         reconcileSearch: createReconcileSearch(maintain),
       });
     },
+    /** Up to where messages are indexed; null while there is no index. */
+    indexedTo: async () => (await engine.status()).position,
     close: async () => {
       await upkeep.stop();
       await follower.stop();

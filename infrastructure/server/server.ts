@@ -23,7 +23,8 @@ import { createNewId } from './clock-and-ids.ts';
 import { openFoundation, type Foundation, type ServerFoundation } from './foundation.ts';
 import { createFriendRoutes } from './friend-slice.ts';
 import { createGuildSlice } from './guild-slice.ts';
-import { createEraser } from './eraser.ts';
+import { createAccountEraser, createEraser } from './eraser.ts';
+import { createForgetErased } from './forget-erased.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { addNotaryGauges, startServerNotary } from './notary-slice.ts';
 import { createPictureSlice } from './picture-slice.ts';
@@ -148,12 +149,13 @@ const openGateway = (
 
 const startFollowing = (
   from: Position,
-  { store }: Foundation,
-  { models, accounts, guilds, addressBans }: Slices,
+  { store, dataKeys }: Foundation,
+  { models, accounts, guilds, addressBans, contents }: Slices,
   gateway: Gateway,
   log: Log,
-) =>
-  startPipeline(from, {
+) => {
+  const forgetErased = createForgetErased({ dataKeys, contents });
+  return startPipeline(from, {
     store,
     access: {
       apply: (batch: Batch) => {
@@ -163,6 +165,7 @@ const startFollowing = (
       },
     },
     revoke: (batch: Batch) => {
+      forgetErased(batch);
       for (const event of batch) {
         if (event.type === 'SessionRevoked') accounts.authenticator.revoke(event.data.sessionId);
       }
@@ -173,6 +176,7 @@ const startFollowing = (
     keepSealed: models.keepSealed,
     log,
   });
+};
 
 const readinessOf = (
   { pool, models }: Slices,
@@ -283,6 +287,11 @@ export const startServer = async (config: Config, log: Log): Promise<RunningServ
           slices.guilds.attachments.sweep,
           slices.pictures.sweep,
           createEraser(foundation, slices.models.readers, log),
+          createAccountEraser(
+            { ...foundation, blobs },
+            { ...slices.models.readers, indexedTo: slices.models.indexedTo },
+            log,
+          ),
         ],
         log,
       ),

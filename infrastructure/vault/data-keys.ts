@@ -34,6 +34,8 @@ export type DataKeys = {
   readonly destroy: (scope: string) => Promise<void>;
   /** Drops a key from this process's cache, when another process destroyed it. */
   readonly forget: (scope: string) => void;
+  /** Drops all keys from the cache, when others were destroyed that nobody names one by one. */
+  readonly forgetAll: () => void;
 };
 
 export const createDataKeys = ({
@@ -92,5 +94,9 @@ export const createDataKeys = ({
       forget(scope); // Again, for what was read while it was being removed.
     },
     forget,
+    forgetAll: () => {
+      erasures += 1;
+      cache.clear();
+    },
   };
 };

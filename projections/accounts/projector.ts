@@ -3,6 +3,7 @@
 import { type Recorded } from '../../application/event-store/event-store.ts';
 import { type Projector } from '../projector.ts';
 import {
+  deleteKind,
   insertKind,
   projectByRows,
   replaceKind,
@@ -54,7 +55,14 @@ const PICTURE = replaceKind('pictures', 2, [
   ['sha256_hex', 'text'],
 ]);
 
-const TAKES = ['AccountRegistered', 'ProfileUpdated', 'ProfilePictureChanged'] as const;
+const PICTURE_GONE = deleteKind('pictures', [USER, ['kind', 'text']]);
+
+const TAKES = [
+  'AccountRegistered',
+  'ProfileUpdated',
+  'ProfilePictureChanged',
+  'AccountErased',
+] as const;
 type Taken = Extract<Recorded, { readonly type: (typeof TAKES)[number] }>;
 
 const change = (changes: RowChanges, event: Taken): void => {
@@ -74,6 +82,16 @@ const change = (changes: RowChanges, event: Taken): void => {
       });
       return;
     }
+    case 'AccountErased':
+      changes.add(RENAMED, { key: `name:${userId}`, reads: userId, row: [userId, null] });
+      changes.add(ABOUT_SET, {
+        key: `about:${userId}`,
+        reads: userId,
+        row: [userId, null, null, null],
+      });
+      for (const kind of ['avatar', 'banner'] as const)
+        changes.add(PICTURE_GONE, { key: `${kind}:${userId}`, row: [userId, kind] });
+      return;
     case 'ProfileUpdated': {
       const { username, aboutMarkdown } = event.data;
       const { eventId, version } = event.meta;
@@ -92,7 +110,7 @@ const change = (changes: RowChanges, event: Taken): void => {
 /** Who there is, by name, and what they show of themselves. */
 export const accountsProjector: Projector = {
   name: 'accounts',
-  version: 3,
+  version: 4,
   tables: ['accounts', 'pictures'],
   createTables: CREATE_TABLES,
   createIndexes: 'CREATE INDEX pictures_id ON {schema}.pictures (picture_id);',

@@ -152,6 +152,7 @@ export const createHarness = ({
         Promise.resolve(sealed.map(({ box }) => ({ content: box ?? '', tokens: [] }))),
       remember: (_eventId, content) => ({ content, tokens: [] }),
       forget: () => {},
+      forgetAll: () => {},
     },
     postMessage: (request) =>
       Promise.resolve(

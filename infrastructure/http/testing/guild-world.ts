@@ -94,6 +94,7 @@ const commandsOver = (
     render: () => Promise.resolve([]),
     remember: (_id: string, content: string) => rendered(content),
     forget: () => {},
+    forgetAll: () => {},
   };
   const readers = foldedReaders(store);
   const messages = createMessageStreams(store);

@@ -74,7 +74,8 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
   of('FriendRequested', { ...friendRequest, request: fc.constant('hash') }, ['request']),
   of('FriendRequestAccepted', friendRequest),
   of('FriendRequestDeleted', { ...friendRequest, by: userId }),
-  of('FriendRemoved', { by: userId, friendId: userId, at }),
+  of('FriendRemoved', { by: userId, friendId: userId, at, erased: fc.constant(true) }, ['erased']),
+  of('AccountErased', { userId, at }),
   of('GuildCreated', { guildId, name, visibility, creatorId: userId, at }),
   of('GuildUpdated', { guildId, name, visibility, by: userId, at }, ['name', 'visibility']),
   of('RoleCreated', {
@@ -150,7 +151,7 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc.oneof(
   }),
   of('DefaultJoinRoleSet', { guildId, roleId: fc.option(roleId), by: userId, at }),
   of('MemberJoined', { ...member, cause: fc.constant('added' as const) }),
-  of('MemberLeft', member),
+  of('MemberLeft', { ...member, erased: fc.constant(true) }, ['erased']),
   of('MemberKicked', { ...member, reason: name }, ['reason']),
   of('MemberBanned', { ...member, reason: name, original: fc.record({ by: userId, at }) }, [
     'reason',

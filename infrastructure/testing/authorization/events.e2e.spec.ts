@@ -14,6 +14,7 @@ jest.setTimeout(120_000);
 
 /** No request causes it, but an operator's command: cli/undo.e2e.spec.ts holds what it says and who hears it. */
 const TOLD_BY_UNDO: readonly string[] = ['channel_delete'];
+const TOLD_BY_ERASURE = ['account_erased']; // Told by a command; account.e2e.spec.ts says to whom.
 
 const PATIENCE_MS = 5_000;
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
 
 it('has a row for every event of the contract, and for no other', () => {
   const listed = new Set(EVENT_ROWS.flatMap(({ told }) => told.map(({ t }) => t)));
-  expect([...listed, ...TOLD_BY_RESUME, ...TOLD_BY_UNDO].sort()).toEqual(
+  expect([...listed, ...TOLD_BY_RESUME, ...TOLD_BY_UNDO, ...TOLD_BY_ERASURE].sort()).toEqual(
     SERVER_FRAMES.map(({ name }) => name).sort(),
   );
 });

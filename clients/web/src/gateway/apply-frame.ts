@@ -100,10 +100,10 @@ export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
     case 'workspace_role_update':
     case 'workspace_role_delete':
     case 'workspace_channel_role_override_update':
-    case 'workspace_channel_permission_override_update': {
+    case 'workspace_channel_permission_override_update':
       stores.onOwnAccessChanged(frame.d.guild_id);
       return;
-    }
+    case 'account_erased': // The member goes by the removal before it, messages by their own.
     case 'workspace_member_unban': // They have to join again first.
     case 'workspace_role_create': // Nobody holds it yet.
     case 'workspace_role_reorder':

@@ -1,0 +1,76 @@
+// What read models have to do with an erasure: they follow the log by themselves, and keep some things beside.
+import { setTimeout as delay } from 'node:timers/promises';
+import * as t from 'io-ts';
+import { type Position } from '../../application/event-store/event-log.ts';
+import { type Clock } from '../../application/ports.ts';
+import { CORE_PROJECTORS } from '../../projections/core-projectors.ts';
+import { queryRows, type Pool } from '../postgres/database.ts';
+import { readControls } from '../projections/control-rows.ts';
+import { dropKept, readKept } from '../projections/kept-tables.ts';
+import { withRebuildLock } from '../projections/rebuild-lock.ts';
+import { recordAct } from '../projections/record-act.ts';
+
+const POLL_MS = 200;
+const CORE = CORE_PROJECTORS.map(({ name }) => name);
+
+/** Where words and names stand in the clear, so that the database's statistics of them do too. */
+export const CLEAR_TABLES = [
+  'rm_accounts.accounts',
+  'rm_messages.reactions',
+  'rm_search.doc',
+  'rm_search.term',
+] as const;
+
+type WaitPorts = {
+  readonly pool: Pool;
+  /** Up to where messages are indexed; null while there is no index. */
+  readonly indexedTo: () => Promise<Position | null>;
+  readonly waitMs: number;
+};
+
+/** Makes what waits until read models and index have reached a position; false when they have not in time. */
+export const createCaughtUp =
+  ({ pool, indexedTo, waitMs }: WaitPorts) =>
+  async (position: Position): Promise<boolean> => {
+    const end = performance.now() + waitMs;
+    for (;;) {
+      const controls = await readControls(pool, CORE);
+      const isCurrent = controls.every((control) => control.position >= position);
+      if (isCurrent && controls.length === CORE.length) {
+        const indexed = await indexedTo();
+        if (indexed === null || indexed >= position) return true;
+      }
+      if (performance.now() > end) return false;
+      await delay(POLL_MS);
+    }
+  };
+
+/** Those of these tables that there are. */
+export const existing = async (
+  pool: Pool,
+  tables: readonly string[],
+): Promise<readonly string[]> => {
+  const rows = await queryRows(
+    pool,
+    t.type({ name: t.string }),
+    'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL',
+    [tables],
+  );
+  return rows.map(({ name }) => name);
+};
+
+type SweepPorts = Parameters<typeof recordAct>[0] & {
+  readonly pool: Pool;
+  readonly clock: Clock;
+};
+
+/** Drops the tables that rebuilds replaced, which know of no erasure, and makes the statistics of clear texts anew. */
+export const createSweepReadModels = (ports: SweepPorts) => async (): Promise<void> => {
+  const { pool, clock } = ports;
+  for (const { name } of await readKept(pool, [...CORE, 'search'])) {
+    await withRebuildLock(pool, name, (connection) => dropKept(connection, { name }));
+    const data = { projection: name, at: clock.now() };
+    await recordAct(ports, 'operator', { type: 'ReplacedProjectionDropped', data });
+  }
+  for (const table of await existing(pool, CLEAR_TABLES)) await pool.query(`ANALYZE ${table}`);
+};
