@@ -96,8 +96,13 @@ const onEach = async <Id>(
   await allOver([worker(), worker()]);
 };
 
-const accountIsThere = async (store: Pick<EventStore, 'load'>, userId: UserId): Promise<boolean> =>
-  (await store.load(`account-${userId}`)).length > 0;
+const accountIsThere = async (
+  store: Pick<EventStore, 'load'>,
+  userId: UserId,
+): Promise<boolean> => {
+  const events = await store.load(`account-${userId}`);
+  return events.length > 0 && events.every(({ type }) => type !== 'AccountErased');
+};
 
 type Work = {
   readonly ports: UndoPorts;

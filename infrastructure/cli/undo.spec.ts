@@ -384,21 +384,25 @@ describe('undoing in a guild', () => {
     });
   });
 
-  it('lets nobody back in whose account is gone', async () => {
+  it.each([
+    ['was never there', userNo(7)],
+    ['was erased', victim],
+  ])('lets nobody back in whose account %s', async (_what, userId) => {
     const world = await openWorld();
     const { write, here } = world;
-    const stranger = userNo(7);
-    const stream = `member-${guildId}:${stranger}`;
-    const who = { guildId, userId: stranger, at };
-    await write(`user:${stranger}`, stream, {
+    const stream = `member-${guildId}:${userId}`;
+    const who = { guildId, userId, at };
+    await write(`user:${userId}`, stream, {
       type: 'MemberJoined',
-      data: { ...who, by: stranger, cause: 'directory' },
+      data: { ...who, by: userId, cause: 'directory' },
     });
     const from = after(here());
     await write(BY_RAIDER, stream, { type: 'MemberKicked', data: { ...who, by: raider } });
+    if (userId === victim)
+      await write('operator', `account-${userId}`, { type: 'AccountErased', data: { userId, at } });
     expect(await undone(world, from)).toEqual({
       ...{ acts: 1, wrote: {} },
-      refusals: [{ kind: 'member', id: stranger, why: 'account_gone' }],
+      refusals: [{ kind: 'member', id: userId, why: 'account_gone' }],
     });
   });
 });
