@@ -35,8 +35,11 @@ describeIfThere('the index in Elasticsearch', () => {
       if (step % 5 === 0) await world.remove(at, id);
     }
   };
-  const everywhere = async (q: string) =>
-    Promise.all(places.map((at) => world.find(at.guildId, [at.channelId], q)));
+  // Not in the order of their weight: what was deleted or replaced counts in the weight of words until segments are merged.
+  const everywhere = async (q: string) => {
+    const found = await Promise.all(places.map((at) => world.find(at.guildId, [at.channelId], q)));
+    return found.map((ids) => [...ids].sort());
+  };
   const control = async () => {
     const found = await readElasticControl(world.pool, world.backend.prefix);
     if (found === null) throw new Error('There is no index.');

@@ -91,15 +91,22 @@ export const MESSAGE_EVENT_ROWS: readonly EventRow[] = [
     told: [reaction('add', 1), reaction('remove', 0)],
   },
   {
-    what: 'a reaction, and its end, each asked for again',
+    what: 'a reaction asked for again',
     before: [posting('member')],
     acts: [
       { by: 'victim', asks: `POST ${REACTION}` },
       { by: 'victim', asks: `POST ${REACTION}` },
+    ],
+    told: [reaction('add', 1), reaction('add', 1)],
+  },
+  {
+    what: 'the end of a reaction asked for again',
+    before: [posting('member'), { by: 'victim', asks: `POST ${REACTION}` }],
+    acts: [
       { by: 'victim', asks: `DELETE ${REACTION}` },
       { by: 'victim', asks: `DELETE ${REACTION}` },
     ],
-    told: [reaction('add', 1), reaction('add', 1), reaction('remove', 0), reaction('remove', 0)],
+    told: [reaction('remove', 0), reaction('remove', 0)],
   },
   {
     what: 'a reaction asked for again by one who may no longer, or to what is gone',
