@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Browser, type Page } from 'playwright-core';
 import { openPage, startBrowser, type WatchedPage } from './browser.ts';
 import { type FakeServer, startFakeServer } from './fake-server.ts';
-import { composer, feed, messageWith, PASSWORD, say, signIn } from './journeys.ts';
+import { composer, feed, messageWith, PASSWORD, say, searchFor, signIn } from './journeys.ts';
 import { anchorOf, loading, movedBy, pointAtFeed, settled, shownTexts, still } from './reading.ts';
 import { fillWorkshop } from './sample-workshop.ts';
 
@@ -51,6 +51,22 @@ const post = (channel: string, name: string, words: string) =>
   server.say(workshop.guild.id, workshop.channelId(channel), userId(name), words);
 const online = (page: Page) =>
   page.getByRole('region', { name: 'You' }).getByText('online').waitFor();
+
+describe('an erased account', () => {
+  it('leaves neither its name nor its words on the screen', async () => {
+    const page = await enter('tamsin');
+    post('glaze-lab', 'coil_pot', 'a quixotic chrysoprase');
+    await messageWith(page, 'quixotic').waitFor();
+    const results = await searchFor(page, 'quixotic');
+    await results.getByText('coil_pot', { exact: true }).waitFor();
+    server.eraseUser(workshop.guild.id, userId('coil_pot'));
+    for (const trace of [
+      page.getByText('chrysoprase'),
+      page.getByText('coil_pot', { exact: true }),
+    ])
+      await trace.first().waitFor({ state: 'detached' });
+  });
+});
 
 describe('sending', () => {
   it('shows a message at once, once, and in its place when it is confirmed', async () => {

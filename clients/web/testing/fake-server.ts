@@ -509,6 +509,27 @@ export const startFakeServer = async ({ webRoot }: { readonly webRoot: string })
       toChannel(channelId, 'message_create', message);
       return message;
     },
+    /** As if an operator had erased the account of a member: told in the order of the real server. */
+    eraseUser: (guildId: string, userId: string) => {
+      const guild = guilds.find(({ id }) => id === guildId);
+      guild?.members.delete(userId);
+      const about = { guild_id: guildId, user_id: userId };
+      toGuild(guildId, 'workspace_member_remove', {
+        ...{ ...about, reason: 'leave', removed_at_unix: now() },
+      });
+      toGuild(guildId, 'account_erased', { user_id: userId, erased_at_unix: now() });
+      for (const { channel_id } of guild?.channels ?? []) {
+        const all = messages.get(channel_id) ?? [];
+        messages.set(
+          channel_id,
+          all.filter(({ author_id }) => author_id !== userId),
+        );
+        for (const { message_id } of all.filter(({ author_id }) => author_id === userId))
+          toChannel(channel_id, 'message_delete', {
+            ...{ guild_id: guildId, channel_id, message_id, deleted_at_unix: now() },
+          });
+      }
+    },
     addUser: (username: string, password: string): User => {
       const user = { id: nextId(), username, password };
       users.set(username.toLowerCase(), user);

@@ -6,18 +6,22 @@ import { type Conversations } from '../conversation/conversations.svelte.ts';
 import { type Reads } from '../conversation/reads.svelte.ts';
 import { type Guilds } from '../guild/guilds.svelte.ts';
 import { type Members } from '../member/members.svelte.ts';
+import { type People } from '../member/people.svelte.ts';
 import { type Presence } from '../member/presence.svelte.ts';
 import { type Outbox } from '../outbox/outbox.svelte.ts';
+import { type Search } from '../search/search.svelte.ts';
 
 export type Stores = {
   readonly self: string;
   readonly guilds: Guilds;
   readonly channels: Channels;
   readonly members: Members;
+  readonly people: People;
   readonly presence: Presence;
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly reads: Reads;
+  readonly search: Search;
   readonly onChannelCreated: (guildId: string) => void;
   readonly onOwnAccessChanged: (guildId: string) => void;
 };
@@ -38,8 +42,10 @@ const applyChange = (
 ) => {
   const conversation = stores.conversations.find(frame.d.channel_id);
   if (frame.t === 'message_update') conversation?.edit(frame.d.message_id, frame.d.updated_fields);
-  else if (frame.t === 'message_delete') conversation?.remove(frame.d.message_id);
-  else conversation?.react(frame.d);
+  else if (frame.t === 'message_delete') {
+    conversation?.remove(frame.d.message_id);
+    stores.search.remove(frame.d.message_id);
+  } else conversation?.react(frame.d);
 };
 
 /** Open conversations are read anew; of the others only how much is new. */
@@ -49,9 +55,18 @@ const applySummary = ({ d }: FrameOf<'missed_summary'>, { conversations, reads }
       reads.add(guild_id, channel_id, unread_count);
 };
 
-const applyRemoval = ({ d }: FrameOf<'workspace_member_remove'>, stores: Stores) => {
-  stores.members.remove(d.guild_id, d.user_id);
-  if (d.user_id === stores.self) stores.guilds.forget(d.guild_id);
+/** An erased account's memberships and messages go by frames of their own; what is left is the name. */
+const applyRemoval = (
+  frame: FrameOf<'workspace_member_remove' | 'account_erased'>,
+  stores: Stores,
+) => {
+  if (frame.t === 'account_erased') {
+    stores.people.forget(frame.d.user_id);
+    return;
+  }
+  const { guild_id: guildId, user_id: userId } = frame.d;
+  stores.members.remove(guildId, userId);
+  if (userId === stores.self) stores.guilds.forget(guildId);
 };
 
 /** Applies one frame. Repeats are harmless: every branch says how things are, not what to change. */
@@ -72,10 +87,9 @@ export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
       return;
     case 'message_update':
     case 'message_delete':
-    case 'message_reaction': {
+    case 'message_reaction':
       applyChange(frame, stores);
       return;
-    }
     case 'channel_create':
       stores.channels.add(frame.d.guild_id, frame.d.channel);
       stores.onChannelCreated(frame.d.guild_id);
@@ -87,6 +101,7 @@ export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
       stores.members.add(frame.d.guild_id, frame.d.user_id);
       return;
     case 'workspace_member_remove':
+    case 'account_erased':
       applyRemoval(frame, stores);
       return;
     case 'workspace_member_update':
@@ -103,7 +118,6 @@ export const applyFrame = (frame: ServerFrame, stores: Stores): void => {
     case 'workspace_channel_permission_override_update':
       stores.onOwnAccessChanged(frame.d.guild_id);
       return;
-    case 'account_erased': // The member goes by the removal before it, messages by their own.
     case 'workspace_member_unban': // They have to join again first.
     case 'workspace_role_create': // Nobody holds it yet.
     case 'workspace_role_reorder':

@@ -44,6 +44,8 @@ export const createPeople = ({ api }: { readonly api: Pick<Api, 'lookup'> }) => 
     find: (userId: string): UserSummary | null => known.get(userId) ?? null,
     nameOf: (userId: string): string | null => known.get(userId)?.username ?? null,
     want,
+    /** Of somebody whose account was erased. The server knows the id no more, so it isn't asked for again. */
+    forget: (userId: string): void => void known.delete(userId),
   };
 };
 

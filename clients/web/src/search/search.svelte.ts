@@ -36,6 +36,12 @@ export const createSearch = ({
     again: () => {
       if (asked !== null) void look(asked.guildId, asked.query);
     },
+    /** What was deleted since is found no more. */
+    remove: (messageId: string) => {
+      if (found.state !== 'ready') return;
+      const left = found.value.filter(({ message_id }) => message_id !== messageId);
+      if (left.length < found.value.length) found = { ...found, value: left };
+    },
     clear: () => {
       latest += 1;
       asked = null;
