@@ -163,7 +163,8 @@ export const createResumingClient = (world: World, user: number) => {
     if (frame.s !== undefined) {
       if (frame.s <= lastPlace) faults.push({ type: 'twice', user, frame, lastPlace });
       lastPlace = frame.s;
-      place = frame.s;
+      // A summary that is cut short told of nothing before it.
+      if (resumedFrom === null || missed === 'replay') place = frame.s;
       if (resumedFrom !== null) count.replayed += 1;
     }
     if (frame.t.startsWith('message_')) onMessage(frame);

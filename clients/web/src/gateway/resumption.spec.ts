@@ -50,6 +50,20 @@ const setUp = () => {
 };
 
 describe('resumption', () => {
+  it('goes back to where it was when a summary is cut short', () => {
+    const { sent, hear, pass } = setUp();
+    hear(ready('p1'), subscribed(CHANNEL), deleted('p2'));
+    pass(SUMMARY_AFTER_MS + 1);
+    hear(ready('p8'), deleted('p7')); // Held while the summary was made, and told at its end.
+    hear(ready('p9'));
+    expect(sent).toMatchObject([
+      { d: { position: 'p2', missed: 'summary' } },
+      { d: { position: 'p2', missed: 'replay' } },
+    ]);
+    hear(deleted('p3'), ready('p9'));
+    expect(sent[2]).toMatchObject({ d: { position: 'p3' } });
+  });
+
   it('begins afresh once, then asks for what it missed since the last frame it handled', () => {
     const { resumption, sent, calls, hear } = setUp();
     expect(resumption.query()).toBe('places=1');

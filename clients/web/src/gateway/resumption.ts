@@ -46,11 +46,14 @@ export const createResumption = ({ send, self, now, onFresh, onResumed }: Ports)
   let known: Known | null = null;
   let hasBegun = false;
   let heardAt = 0;
+  // Of a summary, nothing before it is known until its end: cut short, it is asked from the same place again.
+  let awaitsSummary = false;
   const heard = createHeard(self);
 
   const startAfresh = (position: string | undefined, installationId: string | undefined) => {
     const isFirst = !hasBegun;
     hasBegun = true;
+    awaitsSummary = false;
     heard.clear();
     known =
       position === undefined || installationId === undefined ? null : { position, installationId };
@@ -58,6 +61,7 @@ export const createResumption = ({ send, self, now, onFresh, onResumed }: Ports)
   };
   const askForMissed = ({ installationId, position }: Known) => {
     const missed = now() - heardAt > SUMMARY_AFTER_MS ? 'summary' : 'replay';
+    awaitsSummary = missed === 'summary';
     const d = { installation_id: installationId, position, subscriptions: heard.byGuild(), missed };
     send({ t: 'resume', d });
   };
@@ -66,6 +70,7 @@ export const createResumption = ({ send, self, now, onFresh, onResumed }: Ports)
       if (known !== null && frame.d.installation_id !== undefined) askForMissed(known);
       else startAfresh(frame.d.position, frame.d.installation_id);
     } else if (frame.t === 'resumed') {
+      awaitsSummary = false;
       if (known !== null) known = { ...known, position: frame.d.position };
       onResumed(heard.ids(), frame.d.missed);
     } else if (frame.t === 'resume_refused') {
@@ -81,7 +86,8 @@ export const createResumption = ({ send, self, now, onFresh, onResumed }: Ports)
     /** To be called with each frame after everything else has handled it. */
     handled: (frame: ServerFrame): void => {
       heardAt = frame.t === 'ready' ? heardAt : now();
-      if (frame.s !== undefined && known !== null) known = { ...known, position: frame.s };
+      if (frame.s !== undefined && known !== null && !awaitsSummary)
+        known = { ...known, position: frame.s };
       followConnection(frame);
     },
   };
