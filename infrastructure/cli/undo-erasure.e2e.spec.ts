@@ -2,6 +2,7 @@
 import * as t from 'io-ts';
 import { type ApiClient } from '../api-client/api-client.ts';
 import { createPool, queryRows } from '../postgres/database.ts';
+import { migrate } from '../postgres/migrations.ts';
 import { clientOf, settle, signUp } from '../testing/people.ts';
 import { createTestSite, databaseUrl, GENEROUS, runFilament, until } from '../testing/test-site.ts';
 import { createErasureLock } from '../vault/erasure-lock.ts';
@@ -88,4 +89,6 @@ it('keeps the key of what was restored, and says what came too late', async () =
   expect(await there(() => Promise.resolve('one'))).toBe('one');
   await expect(here(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await there(() => Promise.resolve('free again'))).toBe('free again');
+  // A server that starts meanwhile is not kept waiting.
+  expect(await here(() => migrate(other, []))).toEqual([]);
 });

@@ -3,8 +3,8 @@ import * as t from 'io-ts';
 import { type ErasureLock } from '../../application/erasure/erasure-lock.ts';
 import { queryRows, type Pool } from '../postgres/database.ts';
 
-// Of no other lock: 7310 is the installation's, see append_batch and postgres-lease.ts.
-const LOCK = '7310, 3';
+// A number of its own among the installation's locks, or a server could not start (and migrate) while an undo runs.
+const LOCK = '7310, 7';
 const AGAIN_MS = 100;
 
 const Flag = t.type({ flag: t.boolean });
