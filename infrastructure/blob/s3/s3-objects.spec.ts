@@ -253,3 +253,53 @@ describe('getting', () => {
     expect(await Promise.all(readings)).toEqual([null, null, null]);
   });
 });
+
+describe('removing', () => {
+  it('is tried once more, and no more, since somebody waits', async () => {
+    const gone: Answer = (_asked, response) => response.destroy();
+    answers = [gone, status(204), gone];
+    const { objects } = await open();
+    await objects.remove('attachments/a');
+    expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual(
+      Array(2).fill('DELETE /bucket/p/attachments/a'),
+    );
+    await expect(objects.remove('attachments/b')).rejects.toThrow("can't be reached");
+    expect(asked).toHaveLength(4);
+  });
+});
+
+describe('listing', () => {
+  const listed = async () => {
+    const { objects } = await open();
+    const names: string[] = [];
+    for await (const { name } of objects.list('avatars')) names.push(name);
+    return names;
+  };
+  it('asks for page after page', async () => {
+    answers = [
+      status(200, page(['p/avatars/a', 'p/avatars/b'], 'to+ken/=')),
+      status(200, page(['p/avatars/c', 'q/avatars/d'], null)),
+    ];
+    expect(await listed()).toEqual(['avatars/a', 'avatars/b', 'avatars/c']);
+    const [first, second] = asked.map(({ url }) => new URL(url, 'http://x').searchParams);
+    expect(first?.get('prefix')).toBe('p/avatars/');
+    expect([first?.get('continuation-token'), second?.get('continuation-token')]).toEqual([
+      null,
+      'to+ken/=',
+    ]);
+  });
+  it.each([
+    ['never ends', page(['p/avatars/a'], 'again')],
+    ['is none', '<html/>'],
+    ['is not even XML', '{"keys":[]}'],
+    ['is too long', ' '.repeat(8 * 1_048_576 + 1)],
+    ['has no end and no token', page([], null).replace('false', 'true')],
+    [
+      'brings entities',
+      `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>${page(['&e;'], null)}`,
+    ],
+  ])('fails when it %s', async (_what, body) => {
+    answers = [status(200, body)];
+    await expect(listed()).rejects.toThrow('The storage');
+  });
+});
