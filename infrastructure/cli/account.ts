@@ -56,7 +56,7 @@ const tell = async (
   if (outcome?.type !== 'Done') {
     const why =
       outcome === null
-        ? 'Another process is carrying it out.'
+        ? 'It has begun, but another process erases just now, or takes something back.'
         : 'All keys are destroyed. Read models and search index have not followed yet.';
     print(
       json,
@@ -105,7 +105,7 @@ const ERASE_EXAMPLES = [
   '  npx filament account erase ada --yes --receipt ada-erased.json',
   '',
   'Exit codes: 0 erased, 1 refused or failed, 2 the call was wrong or lacks --yes,',
-  '3 all keys are destroyed but the receipt is still to come (is the server running?).',
+  '3 begun, but the receipt is still to come (is the server running?).',
 ].join('\n');
 
 export const addAccountCommands = (
@@ -123,7 +123,7 @@ export const addAccountCommands = (
     .option('--receipt <file>', 'write the signed receipt to a new file')
     .option(
       '--wait <seconds>',
-      'how long to wait for read models and index to follow',
+      'how long to wait for other erasing and for read models and index to follow',
       readSeconds,
       WAIT_SECS,
     )

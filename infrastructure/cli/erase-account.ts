@@ -24,7 +24,7 @@ import { createUsernameStream } from '../auth/username-stream.ts';
 import { installationId } from '../auth/tokens.ts';
 import { openBlobStore } from '../blob/open-blob-store.ts';
 import { type Config } from '../config/config.ts';
-import { withErasureLock } from '../erasure/erasure-lock.ts';
+import { createErasureLock } from '../erasure/erasure-lock.ts';
 import { createLog } from '../logging/log.ts';
 import { createPool } from '../postgres/database.ts';
 import { createReadModelQuery } from '../projections/read-model-query.ts';
@@ -143,7 +143,7 @@ const openIndex = async ({ config, store, secrets, databaseUrl }: Foundation) =>
   };
 };
 
-/** Carries it out, also what an earlier call or another process left half done. Null: another process is at it. */
+/** Carries it out, also what an earlier call or another process left half done. Null: another process erases, or undoes. */
 export const eraseAccount = async (
   config: Config,
   foundation: Foundation,
@@ -158,7 +158,8 @@ export const eraseAccount = async (
     const erasedAt = await begin(foundation, userId);
     const carryOut = createCarryOut(erasurePorts(foundation, { blobs, indexedTo, waitMs }));
     const onProgress = await showReading({ store }, 'erasing');
-    return await withErasureLock(pool, () => carryOut(userId, erasedAt, onProgress));
+    const alone = createErasureLock({ pool, patienceMs: waitMs });
+    return await alone(() => carryOut(userId, erasedAt, onProgress));
   } catch (error) {
     if (!(error instanceof ErasureInterrupted)) throw error;
     throw new CommandFailed(`${error.message} Call the same command again: it goes on.`, {

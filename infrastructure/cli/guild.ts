@@ -13,7 +13,7 @@ import { type GuildId, type UserId } from '../../domain/shared/ids.ts';
 import { isReason } from '../../domain/shared/reason.ts';
 import { type Why } from '../../domain/undo/act.ts';
 import { type Config } from '../config/config.ts';
-import { createErasureLock } from '../vault/erasure-lock.ts';
+import { createErasureLock } from '../erasure/erasure-lock.ts';
 import { readGuild, readPosition, readUser } from './audit-options.ts';
 import { CommandFailed, endProgress, print, showProgress, textTable } from './output.ts';
 import { withFoundation } from './projection-work.ts';
@@ -21,7 +21,7 @@ import { withFoundation } from './projection-work.ts';
 /** All is undone but what is listed. */
 const EXIT_REFUSED = 3;
 const REFUSALS_SHOWN_MAX = 40;
-// The server destroys keys for a moment at a time, every now and then.
+// The server destroys keys for a moment at a time, every now and then; an account is erased in about a minute.
 const ERASER_PATIENCE_MS = 60_000;
 
 type Options = {
@@ -60,7 +60,7 @@ const failureText = (failure: UndoFailure, { guild }: Options): string => {
     case 'TooManyActs':
       return `More than ${failure.actsMax} acts are in that range. Undo it in parts, the latest first.`;
     case 'EraserAtWork':
-      return 'Keys of deleted texts are being destroyed just now. Run the command again.';
+      return 'Keys are being destroyed just now, of deleted texts or of an account. Run the command again.';
   }
 };
 

@@ -4,8 +4,15 @@ import { type ApiClient } from '../api-client/api-client.ts';
 import { createPool, queryRows } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrations.ts';
 import { clientOf, settle, signUp } from '../testing/people.ts';
-import { createTestSite, databaseUrl, GENEROUS, runFilament, until } from '../testing/test-site.ts';
-import { createErasureLock } from '../vault/erasure-lock.ts';
+import {
+  createTestSite,
+  databaseUrl,
+  type Finished,
+  GENEROUS,
+  runFilament,
+  until,
+} from '../testing/test-site.ts';
+import { createErasureLock } from '../erasure/erasure-lock.ts';
 
 jest.setTimeout(180_000);
 
@@ -91,4 +98,60 @@ it('keeps the key of what was restored, and says what came too late', async () =
   expect(await there(() => Promise.resolve('free again'))).toBe('free again');
   // A server that starts meanwhile is not kept waiting.
   expect(await here(() => migrate(other, []))).toEqual([]);
+});
+
+it('takes turns with the erasing of an account', async () => {
+  const folder = site.newDataDirectory();
+  const data = { FILAMENT_DATA_DIR: folder };
+  const server = await site.start(folder, GENEROUS);
+  const api = clientOf(site, server);
+  const owner = await signUp(api, 'owner');
+  const bob = await signUp(api, 'bob');
+  const { guildId, channelId } = await settle(api, owner);
+  await api.joinGuild(bob.token, guildId);
+  const { message_id: id } = await api.post(bob.token, guildId, channelId, 'of bob');
+  const from = next(api.written()!);
+  await api.request('DELETE', `/guilds/${guildId}/channels/${channelId}/messages/${id}`, {
+    token: owner.token,
+  });
+  const range = ['--guild', guildId, '--from', from, '--to', api.written()!];
+  const pool = createPool({ url: await databaseUrl(folder), name: 'test', max: 2 });
+  site.onCleanUp(() => pool.end());
+  const hold = createErasureLock({ pool, patienceMs: 30_000 });
+  const whileHeld = async (work: () => Promise<void>) =>
+    expect(await hold(() => work().then(() => 'held'))).toBe('held');
+  const isKeyThere = async () =>
+    (await pool.query('SELECT FROM vault.data_keys WHERE scope = $1', [`account:${bob.userId}`]))
+      .rowCount === 1;
+  const isAsking = async () => {
+    const sql = `SELECT FROM pg_stat_activity
+      WHERE query LIKE 'SELECT pg_try_advisory_lock(7310, 7)%' AND pid <> pg_backend_pid()
+        AND application_name NOT LIKE '%test%'`;
+    return ((await pool.query(sql)).rowCount ?? 0) > 0;
+  };
+
+  await whileHeld(async () => {
+    const early = await runFilament(['account', 'erase', 'bob', '--yes', '--wait', '0'], data);
+    expect([early.code, early.output]).toEqual([3, expect.stringContaining('erases just now')]);
+    expect(await isKeyThere()).toBe(true);
+  });
+  let undoing: Promise<Finished> | undefined;
+  await whileHeld(async () => {
+    undoing = runFilament(['guild', 'undo', ...range], data);
+    await until('the undo asks for the lock', isAsking);
+  });
+  expect(await undoing).toMatchObject({ code: 0 });
+  let erasing: Promise<Finished> | undefined;
+  await whileHeld(async () => {
+    erasing = runFilament(['account', 'erase', bob.userId, '--yes'], data);
+    await until('the erasing asks for the lock', isAsking);
+    expect(await isKeyThere()).toBe(true);
+  });
+  // What the undo brought back goes too.
+  expect(await erasing).toMatchObject({ code: 0 });
+  expect(await isKeyThere()).toBe(false);
+  const { messages } = await api.history(owner.token, guildId, channelId, {
+    ...{ limit: 10, minPosition: api.written() },
+  });
+  expect(messages).toEqual([]);
 });

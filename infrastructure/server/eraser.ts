@@ -12,10 +12,9 @@ import {
 } from '../../application/erasure/destroy-deleted.ts';
 import { type EventLog, type Position } from '../../application/event-store/event-log.ts';
 import { type Timestamp } from '../../domain/shared/timestamp.ts';
-import { withErasureLock } from '../erasure/erasure-lock.ts';
+import { createErasureLock } from '../erasure/erasure-lock.ts';
 import { createScopeDigest } from '../erasure/receipt.ts';
 import { type Log } from '../logging/log.ts';
-import { createErasureLock } from '../vault/erasure-lock.ts';
 import { createErasureProgress } from '../vault/erasure-progress.ts';
 import { erasurePorts, receiptPorts } from './account-erasure.ts';
 import { type Foundation, type ServerFoundation } from './foundation.ts';
@@ -68,6 +67,7 @@ export const createAccountEraser = (
   const ports = erasurePorts(foundation, { blobs, indexedTo, waitMs: WAIT_MS });
   const carryOut = createCarryOut(ports);
   const hasMore = createHasMore(ports);
+  const alone = createErasureLock({ pool });
   const round = async () => {
     const since = (clock.now() - UNDER_WAY_MS) as Timestamp;
     for (const { userId, position, receiptAt } of await erasedAccounts(since, ACCOUNTS_MAX)) {
@@ -77,6 +77,6 @@ export const createAccountEraser = (
     }
   };
   return async () => {
-    await withErasureLock(pool, round);
+    await alone(round);
   };
 };
