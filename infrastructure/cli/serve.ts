@@ -31,8 +31,8 @@ const askedToStop = (): Promise<string> =>
     }
   });
 
-// Asked to end while it starts: a start that is nearly done ends cleanly; one that waits, for another server of this data
-// directory or for a database, is left. Nothing was accepted yet that could be lost.
+// Asked to end while it starts: a start that is nearly done ends cleanly; one that waits, for a server of another version
+// or for a database, is left. Nothing was accepted yet that could be lost.
 const abandon = async (starting: Promise<RunningServer>): Promise<never> => {
   console.log('Stopping …');
   await Promise.race([starting.then((server) => server.stop()), delay(ABANDON_MS)]);

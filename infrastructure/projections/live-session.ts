@@ -1,16 +1,23 @@
-// Work on the live projections: on the one connection that may, tried until it works.
+// Work on the live projections: on the one connection that may, tried until it works or another process has that connection.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, type Pool } from '../postgres/database.ts';
 import { ATTEMPTS_MAX } from './apply-events.ts';
 import { isPoison } from './poison.ts';
-import { endSession, LIVE_LOCK, takeSession } from './projection-session.ts';
+import { endSession, LIVE_LOCK, tryTakeSession } from './projection-session.ts';
+
+/** What work that another process does resolves to. */
+export const ELSEWHERE = Symbol('Another process projects.');
 
 export type LiveSession = {
   /**
-   * Runs work on the live connection; waits to get it first, and tries again after a pause when it fails, for ever unless
-   * it is stopped or the failure is final. `careful` is set once events themselves were refused a few times over.
+   * Runs work on the live connection, and takes that first if no process has it; ELSEWHERE when another one does. Tries
+   * again after a pause when it fails, for ever unless it is stopped or the failure is final. `careful` is set once events
+   * themselves were refused a few times over.
    */
-  readonly run: <A>(work: (connection: Connection, careful: boolean) => Promise<A>) => Promise<A>;
+  readonly run: <A>(
+    work: (connection: Connection, careful: boolean) => Promise<A>,
+  ) => Promise<A | typeof ELSEWHERE>;
+  readonly isHeld: () => boolean;
   readonly isHealthy: () => boolean; // The last try did not fail
   readonly stop: () => void;
 };
@@ -39,16 +46,22 @@ export const createLiveSession = ({
     if (connection !== null) endSession(connection);
     connection = null;
   };
-  const take = async (): Promise<Connection> => {
+  const requireRunning = (): void => {
+    if (stopping.signal.aborted) throw new ProjectionReplaced('The projections are stopped.');
+  };
+  const take = async (): Promise<Connection | null> => {
+    requireRunning();
     if (connection !== null) return connection;
-    const taken = await takeSession(pool, LIVE_LOCK, stopping.signal);
-    if (taken === null) throw new ProjectionReplaced('The projections are stopped.');
+    const taken = await tryTakeSession(pool, LIVE_LOCK);
+    if (taken === null) return null;
     connection = taken;
     taken.once('end', () => {
       if (connection !== taken) return;
       end();
       onLost();
     });
+    if (stopping.signal.aborted) end();
+    requireRunning();
     return taken;
   };
 
@@ -57,7 +70,8 @@ export const createLiveSession = ({
       let refusals = 0;
       for (let tries = 0; ; tries += 1) {
         try {
-          const result = await work(await take(), refusals >= ATTEMPTS_MAX);
+          const taken = await take();
+          const result = taken === null ? ELSEWHERE : await work(taken, refusals >= ATTEMPTS_MAX);
           healthy = true;
           return result;
         } catch (error) {
@@ -70,6 +84,7 @@ export const createLiveSession = ({
         }
       }
     },
+    isHeld: () => connection !== null,
     isHealthy: () => healthy,
     stop: () => {
       stopping.abort();

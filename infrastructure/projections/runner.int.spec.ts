@@ -243,24 +243,6 @@ describe('the runner of projections', () => {
     expect(await usernames()).toEqual(['person-1']);
   });
 
-  it('stands by while another projects, and takes over from where that one ended', async () => {
-    const active = runnerOf();
-    await active.start();
-    const standBy = runnerOf();
-    let took = false;
-    const taking = standBy.start().then((position) => {
-      took = true;
-      return position;
-    });
-    await active.apply(feed.push(registered(1)));
-    await active.apply(feed.push(registered(2)));
-    expect(took).toBe(false);
-    active.stop();
-    expect(await taking).toBe(positionNo(2));
-    await standBy.apply(feed.push(registered(3)));
-    expect(await usernames()).toEqual(['person-1', 'person-2', 'person-3']);
-  });
-
   it('rebuilds a projection of another version before it serves', async () => {
     feed.push(registered(1));
     const before = runnerOf();

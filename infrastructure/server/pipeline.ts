@@ -15,7 +15,8 @@ export type PipelineStages = {
   readonly store: Pick<EventStore, 'subscribe'>;
   readonly access: Pick<GuildAccess, 'apply'>;
   readonly revoke: (batch: Batch) => void; // Forgets the verified tokens of revoked sessions
-  readonly project: (batch: Batch) => Promise<void>;
+  /** False when the signal ended it: nobody is to hear of this batch here. */
+  readonly project: (batch: Batch, signal: AbortSignal) => Promise<boolean>;
   readonly reached: (position: Position) => void;
   readonly announce: (batch: Batch) => Promise<void>;
   readonly keepSealed: ReadonlySet<string>;
@@ -23,7 +24,7 @@ export type PipelineStages = {
 };
 
 export type Pipeline = {
-  /** Ends after the batch in hand; rejects if the pipeline died of a bug. */
+  /** Ends after the batch in hand, or without it where another process is waited for; rejects if it died of a bug. */
   readonly stop: () => Promise<void>;
   /** Rejects when the pipeline dies: the process must not go on serving old state. */
   readonly failed: Promise<never>;
@@ -39,7 +40,7 @@ export const startPipeline = (after: Position, stages: PipelineStages): Pipeline
     for await (const batch of store.subscribe(after, options)) {
       access.apply(batch);
       revoke(batch);
-      await project(batch);
+      if (!(await project(batch, stopping.signal))) return;
       const last = batch.at(-1);
       if (last) reached(last.meta.position);
       // A frame that can't be made must not stop the read models: its cause is logged, clients find the change by REST.

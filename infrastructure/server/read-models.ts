@@ -36,6 +36,8 @@ const createRunner = ({ store }: Foundation, pool: Foundation['pool'], log: Log)
     onRetry: (err) => log.warn({ event: 'projection.retry', err }),
     onRebuild: (name, { phase, done }) =>
       log.debug({ event: 'projection.rebuild', projection: name, phase, done }),
+    onStandBy: (differing) => log.warn({ event: 'projection.standing_by', differing }),
+    onTakeOver: () => log.info({ event: 'projection.taken_over' }),
   });
 
 /** Opens everything that is read; resolves when the core read models have caught up with the log. */
@@ -76,6 +78,11 @@ export const openReadModels = async (
     indexedTo: search.indexedTo,
     searchRoutes: (access: GuildAccess) => search.routes(access, { readPosition, messages }),
     addGauges: ({ gauge }: ServerMetrics) => {
+      gauge(
+        'filament_projecting',
+        'Whether this process is the one of its database that projects.',
+        () => Number(runner.isProjecting()),
+      );
       for (const { name } of CORE_PROJECTORS) {
         gauge(
           `filament_projection_${name}_lag_events`,

@@ -1,13 +1,11 @@
 // Starting, stopping, and starting again after every kind of end.
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createPool } from '../postgres/database.ts';
 import { clientOf, type Person, type Place, settle, signUp } from './people.ts';
 import { type ServerProcess } from './server-process.ts';
 import {
   beginFilament,
   createTestSite,
-  databaseUrl,
   GENEROUS,
   killPostgres,
   postgresFolder,
@@ -167,31 +165,37 @@ it('can be killed at any moment of its first start', async () => {
   expect(await server.stop()).toBe(0);
 });
 
-it('waits for another server of the same directory only as long as it is let', async () => {
+describe('two servers of one directory', () => {
   const dataDirectory = site.newDataDirectory();
-  const first = await site.start(dataDirectory);
-  const second = beginFilament(['serve'], {
-    FILAMENT_DATA_DIR: dataDirectory,
-    FILAMENT_BIND_ADDR: '127.0.0.1:0',
-    FILAMENT_LOG_LEVEL: 'debug',
+  const start = () => site.start(dataDirectory, GENEROUS);
+  const say = async (
+    server: ServerProcess,
+    person: Person,
+    { guildId, channelId }: Place,
+    content: string,
+  ) => {
+    const api = clientOf(site, server);
+    await api.post(person.token, guildId, channelId, content);
+    const { messages } = await api.history(person.token, guildId, channelId, {
+      limit: 100,
+    });
+    return messages.map((message) => message.content);
+  };
+
+  it('serve side by side; whoever is left goes on, whether the other was killed or ended cleanly', async () => {
+    const [first, second] = [await start(), await start()];
+    const api = clientOf(site, first);
+    const person = await signUp(api, 'alice');
+    const place = await settle(api, person);
+    expect(await say(first, person, place, 'one')).toEqual(['one']);
+    expect(await say(second, person, place, 'two')).toEqual(['two', 'one']);
+    await first.kill();
+    expect(await say(second, person, place, 'three')).toEqual(['three', 'two', 'one']);
+    const third = await start();
+    expect(await healthOf(third)).toBe(200);
+    expect(await second.stop()).toBe(0);
+    expect(await say(third, person, place, 'four')).toEqual(['four', 'three', 'two', 'one']);
+    expect(await third.stop()).toBe(0);
+    expect(await runningPostgres(dataDirectory)).toBeUndefined();
   });
-  try {
-    const database = createPool({ url: await databaseUrl(dataDirectory), name: 'spec', max: 1 });
-    // Who has the lock asks for other things since.
-    const waiting = async () =>
-      (
-        await database.query(
-          `SELECT FROM pg_stat_activity WHERE application_name LIKE '%projections%'
-            AND query LIKE 'SELECT pg_try_advisory_lock(7310, 4)%'`,
-        )
-      ).rowCount ?? 0;
-    await until('the second server stands by', async () => (await waiting()) > 0);
-    await database.end();
-    expect((await second.kill('SIGINT')).code).toBe(130);
-  } finally {
-    await second.kill();
-  }
-  expect(await healthOf(first)).toBe(200);
-  expect(await first.stop()).toBe(0);
-  expect(await runningPostgres(dataDirectory)).toBeUndefined();
 });
