@@ -8,6 +8,7 @@ import { GUILD_EVENTS } from '../../domain/guild/events.ts';
 import { IP_BAN_EVENTS, IP_BAN_HIT_EVENTS } from '../../domain/ip-ban/events.ts';
 import { MEMBERSHIP_EVENTS } from '../../domain/membership/events.ts';
 import { MESSAGE_EVENTS } from '../../domain/message/events.ts';
+import { ACCOUNT_EXPORT_EVENTS } from '../../domain/operations/account-export-events.ts';
 import { ERASURE_EVENTS } from '../../domain/operations/erasure-events.ts';
 import { OPERATIONS_EVENTS } from '../../domain/operations/events.ts';
 import { SEAL_EVENTS } from '../../domain/operations/seal-events.ts';
@@ -33,6 +34,7 @@ export const EVENT_CATALOGUE = [
   ...IP_BAN_HIT_EVENTS,
   ...OPERATIONS_EVENTS,
   ...ERASURE_EVENTS,
+  ...ACCOUNT_EXPORT_EVENTS,
   ...REVEAL_EVENTS,
   ...SEAL_EVENTS,
   ...UNDO_EVENTS,

@@ -1,10 +1,11 @@
 // Makes a backup while the server serves: log and vault out of one snapshot of the database, so that every event has the
 // keys it had then; then the attachments' bytes, which are sealed as they stand.
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { type Clock } from '../../application/ports.ts';
+import { syncFolder } from '../disk/sync-folder.ts';
 import { type Connection, type Pool, queryRows } from '../postgres/database.ts';
 import {
   MANIFEST_FILE,
@@ -90,16 +91,6 @@ async function* destroyedSections(connection: Connection): AsyncGenerator<Outgoi
 async function* fileSections(files: AsyncIterable<StoredFile>): AsyncGenerator<OutgoingSection> {
   for await (const { name, bytes } of files) yield { section: { kind: 'file', name }, bytes };
 }
-
-const syncFolder = async (folder: string): Promise<void> => {
-  if (process.platform === 'win32') return; // Windows can't open a folder.
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-};
 
 type Writing = {
   readonly folder: string;

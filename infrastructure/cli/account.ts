@@ -1,4 +1,4 @@
-// `filament account erase`: everything of one person, out of everything.
+// `filament account erase`: everything of one person, out of everything; `export` is in account-export.ts.
 import { writeFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import { type CarriedOut } from '../../application/erasure/carry-out.ts';
@@ -13,6 +13,7 @@ import {
   requireErasable,
   type Plan,
 } from './erase-account.ts';
+import { addAccountExport } from './account-export.ts';
 import { CommandFailed, EXIT_USAGE, print } from './output.ts';
 import { withFoundation } from './projection-work.ts';
 
@@ -130,4 +131,5 @@ export const addAccountCommands = (
     .option('--json', 'print one JSON value')
     .addHelpText('after', example(ERASE_EXAMPLES))
     .action((who: string, options: EraseOptions) => erase(requireConfig(), who, options));
+  addAccountExport(account, requireConfig, example);
 };

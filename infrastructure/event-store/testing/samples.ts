@@ -234,6 +234,7 @@ export const SAMPLES: Samples = {
     key: 'A'.repeat(43),
     signature: 'A'.repeat(86),
   },
+  AccountExported: { userId, position: '00000000000000000042', at: noon },
   LogExported: { from: null, to: '00000000000000000042', at: noon },
   LogSealed: {
     installation: 'AAAAAAAAAAAAAAAA',
