@@ -1,4 +1,5 @@
-// Writes the tokens of one text, by the rules of base contract 5.5 for text, links and code.
+// Writes the tokens of one text, by the rules of base contract 5.5 for text, links and code. Their keys are in alphabetical
+// order, as frames have them (4.4), so that a frame needs no sorted copy of them.
 import { type MarkdownToken } from '../contract/markdown.ts';
 import { createBalancedTokens, type EndToken } from './balanced-tokens.ts';
 import {
@@ -61,7 +62,7 @@ export const createTokenWriter = (): TokenWriter => {
   let codeBlocks = 0;
 
   const plain = (text: string): void => {
-    if (text !== '') push({ type: 'text', text: cutToBytes(text, TEXT_BYTES_MAX) });
+    if (text !== '') push({ text: cutToBytes(text, TEXT_BYTES_MAX), type: 'text' });
   };
   const text = (written: string): void => {
     if (linksOpen > 0 || !written.includes(':')) {
@@ -69,7 +70,7 @@ export const createTokenWriter = (): TokenWriter => {
       return;
     }
     for (const { text: part, href } of splitAtBareUrls(written)) {
-      if (href !== null) open({ type: 'link_start', href }, LINK_END);
+      if (href !== null) open({ href, type: 'link_start' }, LINK_END);
       plain(part);
       if (href !== null) close();
     }
@@ -86,18 +87,18 @@ export const createTokenWriter = (): TokenWriter => {
       links.push(href !== null);
       if (href === null) return;
       linksOpen++;
-      open({ type: 'link_start', href }, LINK_END);
+      open({ href, type: 'link_start' }, LINK_END);
     },
     closeLink: () => {
       if (links.pop() !== true) return;
       linksOpen--;
       close();
     },
-    code: (code) => push({ type: 'code', code: cutToBytes(code, TEXT_BYTES_MAX) }),
+    code: (code) => push({ code: cutToBytes(code, TEXT_BYTES_MAX), type: 'code' }),
     codeBlock: (info, lines) => {
       codeBlocks++;
       if (codeBlocks > CODE_BLOCKS_MAX) for (const line of lines) text(line);
-      else push({ type: 'fenced_code', language: languageOf(info), code: boundedCode(lines) });
+      else push({ code: boundedCode(lines), language: languageOf(info), type: 'fenced_code' });
     },
   };
 };

@@ -76,11 +76,11 @@ const writeBlock = (writer: TokenWriter, block: Token): void => {
       if (!block.hidden) writer.open(PARAGRAPH_START, PARAGRAPH_END);
       break;
     case 'heading_open':
-      writer.open({ type: 'heading_start', level: Number(block.tag.slice(1)) as Int }, HEADING_END);
+      writer.open({ level: Number(block.tag.slice(1)) as Int, type: 'heading_start' }, HEADING_END);
       break;
     case 'bullet_list_open':
     case 'ordered_list_open':
-      writer.open({ type: 'list_start', ordered: block.type === 'ordered_list_open' }, LIST_END);
+      writer.open({ ordered: block.type === 'ordered_list_open', type: 'list_start' }, LIST_END);
       break;
     case 'list_item_open':
       writer.open(ITEM_START, ITEM_END);

@@ -17,15 +17,15 @@ export const messageCreateFrame = (
 ): Frame => ({
   t: 'message_create',
   d: {
-    message_id: data.messageId,
-    guild_id: data.guildId,
-    channel_id: data.channelId,
-    author_id: data.authorId,
-    content,
-    markdown_tokens: tokens,
     attachments,
-    reactions: [],
+    author_id: data.authorId,
+    channel_id: data.channelId,
+    content,
     created_at_unix: unixSeconds(data.at),
+    guild_id: data.guildId,
+    markdown_tokens: tokens,
+    message_id: data.messageId,
+    reactions: [],
   },
 });
 

@@ -4,8 +4,9 @@
 import { type Metrics, type GatewayScope } from '../../application/metrics.ts';
 import { type ChannelId, type GuildId } from '../../domain/shared/ids.ts';
 import { channelTopic, guildTopic, placedTopic, type Audience } from './audience.ts';
+import { createBurst, type Burst } from './burst.ts';
 import { type Connection, type GatewayLog } from './connection.ts';
-import { frameText, type Frame } from './frame-text.ts';
+import { frameText, type Frame, type Serialised } from './frame-text.ts';
 import { type HeldFor } from './held-frames.ts';
 import { type SlowConsumers } from './slow-consumers.ts';
 import { type WebSocketPort } from './web-socket-port.ts';
@@ -26,6 +27,11 @@ export type Outbox = {
     frame: Frame,
     place?: string,
   ) => void;
+  /**
+   * To one socket in few system calls, after everything gathered before: takes the frames of one change after the other,
+   * each in the moment it is written, until a burst is full. False: there were no more.
+   */
+  readonly burst: Burst;
   /** Sends what is gathered now: before anyone's subscriptions change, so that each frame finds the audience of its time. */
   readonly flush: () => void;
   /** End of a burst: sends now when idle, else within `gatherMs`. */
@@ -85,7 +91,6 @@ const createGathering = (dependencies: Dependencies) => {
   };
 };
 
-type Serialised = { readonly text: string; readonly bytes: number };
 type DropReason = 'oversized_outbound' | 'full_queue';
 
 // How base contract 6.4 names what goes out, by whom it is for.
@@ -165,10 +170,13 @@ export const createOutbox = (dependencies: Dependencies): Outbox => {
     }
   };
   const hold = createHolding(dependencies);
-  const write = createWriting(textOf, dependencies, (connection, scope, frame) => {
+  const onFull = (connection: Connection, scope: GatewayScope, frame: Frame) => {
     dropped(scope, frame, 'full_queue');
     onSlow(connection);
-  });
+  };
+  const write = createWriting(textOf, dependencies, onFull);
+  const { flush, settle } = gathering;
+  const burst = createBurst({ ...dependencies, textOf, onFull, flush });
 
   return {
     toChannel: (channelId, frame, place) => {
@@ -186,8 +194,9 @@ export const createOutbox = (dependencies: Dependencies): Outbox => {
       const delivered = write(receivers, scope, frame, place);
       if (delivered > 0) metrics.gatewayEmitted(scope, frame.t, delivered);
     },
-    flush: gathering.flush,
-    settle: gathering.settle,
+    burst,
+    flush,
+    settle,
     breathe: async () => {
       if (bytesThisTurn < gathering.bytesMax) return;
       bytesThisTurn = 0;

@@ -1,5 +1,5 @@
 // Reads pages of what somebody missed and makes their frames: what is needed of messages, events and people is read once
-// for a page.
+// for a page. The two steps are apart so that the feed can be read one page ahead.
 import { type Message } from '../../application/contract/answers.ts';
 import { type EventStore, type Recorded } from '../../application/event-store/event-store.ts';
 import { type Position } from '../../application/event-store/event-log.ts';
@@ -44,8 +44,8 @@ type Dependencies = {
   readonly holdsInChannel: Revocation['holdsInChannel'];
 };
 
-export type ReplayPage = {
-  readonly replayed: readonly Replayed[];
+export type ChangesPage = {
+  readonly changes: readonly FeedChange[];
   /** Up to where the page reaches; null when it was the last. */
   readonly next: Position | null;
 };
@@ -91,7 +91,7 @@ const namesOf = async ({ lookup }: Dependencies, events: ReadonlyMap<string, Rec
   return new Map(found.map(({ userId, username }) => [userId, username]));
 };
 
-/** Makes the reader of one person's missed changes; call it page by page, in order. */
+/** Makes the reader of one person's missed changes. */
 export const createReplayPages = (dependencies: Dependencies, readerId: UserId) => {
   const { source, holdsInChannel } = dependencies;
   let lastJoin: Recorded['meta'] | null = null;
@@ -108,12 +108,17 @@ export const createReplayPages = (dependencies: Dependencies, readerId: UserId) 
       for (const event of await source.eventsAt([position]))
         if (event.type !== 'Undecodable') noteJoin(event);
     },
-    read: async (request: {
+    changes: async (request: {
       readonly scopes: readonly FeedScope[];
       readonly after: Position;
       readonly upTo: Position;
-    }): Promise<ReplayPage> => {
+    }): Promise<ChangesPage> => {
       const changes = await source.feed.page({ ...request, limit: REPLAY_PAGE });
+      const last = changes.at(-1);
+      return { changes, next: changes.length < REPLAY_PAGE ? null : (last?.position ?? null) };
+    },
+    /** To be called page by page, in order, and for the next only when this one is made. */
+    framesOf: async (changes: readonly FeedChange[]): Promise<readonly Replayed[]> => {
       const [events, messages, known] = await Promise.all([
         eventsOf(dependencies, changes),
         messagesOf(dependencies, readerId, changes),
@@ -138,8 +143,7 @@ export const createReplayPages = (dependencies: Dependencies, readerId: UserId) 
         if (event !== undefined) noteJoin(event);
         replayed.push({ change, frames: await replayFrames(change, facts) });
       }
-      const last = changes.at(-1);
-      return { replayed, next: changes.length < REPLAY_PAGE ? null : (last?.position ?? null) };
+      return replayed;
     },
   };
 };

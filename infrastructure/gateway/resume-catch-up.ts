@@ -11,10 +11,10 @@ import {
 } from '../../application/feed/feed-reader.ts';
 import { placeText } from '../../application/feed/place.ts';
 import { type Connection } from './connection.ts';
-import { type Frame } from './frame-text.ts';
+import { type Frame, type PlacedFrame } from './frame-text.ts';
 import { type HeldFor } from './held-frames.ts';
 import { placeOfChange, type Replayed } from './replay-frames.ts';
-import { type ReplayPage, type ReplayPages } from './replay-pages.ts';
+import { type ChangesPage, type ReplayPages } from './replay-pages.ts';
 import { ResumeCutShort, type ResumeDependencies } from './resume-dependencies.ts';
 
 // How often a socket whose peer reads slowly is looked at again.
@@ -47,6 +47,28 @@ const mayHearHeld = ({ subscriptions }: Connection, to: HeldFor): boolean => {
   return [...subscriptions.values()].some((channels) => channels.has(to.channelId));
 };
 
+/** The changes of a page that the socket may hear when each has its turn, and how many frames they were so far. */
+const createTold = (connection: Connection, replayed: readonly Replayed[]) => {
+  let count = 0;
+  function* changes(): Generator<readonly PlacedFrame[], void> {
+    for (const { change, frames } of replayed) {
+      if (frames.length === 0 || !mayHearChange(connection, change)) continue;
+      count += frames.length;
+      yield frames.map((frame, index) => ({
+        frame,
+        place: index === frames.length - 1 ? placeOfChange(change) : undefined,
+      }));
+    }
+  }
+  return { changes: changes(), count: () => count };
+};
+
+/** What is awaited later, unless the socket is gone by then. */
+const begun = <Value>(work: Promise<Value>): Promise<Value> => {
+  work.catch(() => {});
+  return work;
+};
+
 /** Makes what tells everything missed up to now. */
 export const createCatchUp = (dependencies: ResumeDependencies) => {
   const { outbox, told, limits, monotonic } = dependencies;
@@ -62,34 +84,32 @@ export const createCatchUp = (dependencies: ResumeDependencies) => {
     }
   };
 
-  const tell = async (run: Run, { change, frames }: Replayed): Promise<number> => {
-    if (frames.length === 0) return 0;
-    await room(run);
-    if (!mayHearChange(run.connection, change)) return 0;
-    for (const [index, frame] of frames.entries()) {
-      const isLast = index === frames.length - 1;
-      const place = isLast ? placeOfChange(change) : undefined;
-      outbox.toSome([run.connection], 'connection', frame, place);
-    }
-    return frames.length;
+  const tell = async (run: Run, replayed: readonly Replayed[]): Promise<number> => {
+    const told = createTold(run.connection, replayed);
+    do await room(run);
+    while (outbox.burst(run.connection, told.changes));
+    return told.count();
   };
 
-  /** Tells everything with after < position <= upTo; the next page is read while one is told. */
+  /**
+   * Tells everything with after < position <= upTo. While one page is told, the frames of the next are made, and of the one
+   * after that the feed is read.
+   */
   const replay = async (run: Run, after: Position, upTo: Position): Promise<number> => {
     const { connection, pages } = run;
-    const read = (position: Position) => {
-      const page = pages.read({ scopes: scopesOf(connection), after: position, upTo });
-      page.catch(() => {}); // It is awaited below, unless the socket is gone by then.
-      return page;
-    };
+    const read = (position: Position) =>
+      begun(pages.changes({ scopes: scopesOf(connection), after: position, upTo }));
     let count = 0;
-    let reading: ReturnType<typeof read> | null = read(after);
+    let reading: Promise<ChangesPage> | null = read(after);
+    let making: Promise<readonly Replayed[]> = Promise.resolve([]);
     while (reading !== null) {
-      const { replayed, next }: ReplayPage = await reading;
+      const { changes, next }: ChangesPage = await reading;
       reading = next === null ? null : read(next);
-      for (const one of replayed) count += await tell(run, one);
+      const made = await making;
+      making = begun(pages.framesOf(changes));
+      count += await tell(run, made);
     }
-    return count;
+    return count + (await tell(run, await making));
   };
 
   /** Resolves, with how many frames were told, at a moment when nothing is missing but what is held. */

@@ -1,53 +1,15 @@
 import { isRight } from 'fp-ts/lib/Either.js';
 import { ServerFrame } from '../../application/contract/gateway-frames.ts';
-import { type DomainEvent } from '../../application/event-store/event-catalogue.ts';
-import { type FeedChange } from '../../application/feed/feed-reader.ts';
 import { type Limits } from '../../application/limits.ts';
 import { HELD_FRAMES_MAX } from './held-frames.ts';
 import { type ResumeSource } from './replay-pages.ts';
 import { createFakeTransport, type FakeClient } from './testing/fake-transport.ts';
-import { createHarness, echoMessage, events, NOTHING_MISSED, tokenFor } from './testing/harness.ts';
-import { channelId, guildId, messageId, noon, positionNo, userId } from './testing/samples.ts';
+import { createHarness, events, NOTHING_MISSED, tokenFor } from './testing/harness.ts';
+import { at, change, messageNo, placeNo } from './testing/missed.ts';
+import { channelId, guildId, messageId, positionNo, userId } from './testing/samples.ts';
 
 const HERE = NOTHING_MISSED.installationId;
 const turn = () => new Promise(setImmediate);
-
-const at = (n: number, event: DomainEvent) => ({
-  ...event,
-  meta: {
-    position: positionNo(n),
-    stream: 'stream',
-    revision: n,
-    eventId: `event-${String(n).padStart(8, '0')}`,
-    version: 1,
-    recordedAt: noon,
-    actor: 'system',
-    correlationId: `request-${n}`,
-    causationId: null,
-  },
-});
-const placeNo = (n: number) => `${positionNo(n)}.${String(n).padStart(8, '0')}`;
-const change = (n: number, channel: number): FeedChange => ({
-  position: positionNo(n),
-  mark: String(n).padStart(8, '0'),
-  guildId: guildId(1),
-  channelId: channelId(channel),
-  kind: 'MessagePosted',
-  subjectId: messageId(n),
-  at: noon,
-});
-const messageNo = (n: number, channel: number) => ({
-  ...echoMessage({
-    by: userId(1),
-    guildId: guildId(1),
-    channelId: channelId(channel),
-    content: `text ${n}`,
-    attachmentIds: [],
-    idempotencyKey: null,
-    context: { actor: 'system', correlationId: '' },
-  }),
-  message_id: messageId(n),
-});
 
 /** Messages 10 to 12 were posted in channel 1 while user 2 was away since position 9. */
 const MISSED: ResumeSource = {

@@ -9,9 +9,11 @@ import uWS, {
 } from 'uWebSockets.js';
 import {
   GATEWAY_PATH,
+  sendInTurn,
   type Admission,
   type CloseCause,
   type Refusal,
+  type SendOutcome,
   type Socket,
   type SocketListener,
   type TransportLimits,
@@ -36,12 +38,27 @@ export const isNativeLoaded = (): boolean => 'SSLApp' in uWS;
 
 const text = (bytes: ArrayBuffer) => Buffer.from(bytes).toString('latin1');
 
-const socketOf = (ws: Ws, state: Connected): Socket => ({
-  send: (frame) => {
+const sending = (ws: Ws, state: Connected): Pick<Socket, 'send' | 'sendAll'> => {
+  const send: Socket['send'] = (frame) => {
     if (!state.isOpen) return 'dropped';
     const status = ws.send(frame, false, false);
     return status === 1 ? 'sent' : status === 0 ? 'buffered' : 'dropped';
-  },
+  };
+  return {
+    send,
+    sendAll: (frames) => {
+      if (!state.isOpen) return 'dropped';
+      let outcome: SendOutcome = 'sent';
+      ws.cork(() => {
+        outcome = sendInTurn(send, frames);
+      });
+      return outcome;
+    },
+  };
+};
+
+const socketOf = (ws: Ws, state: Connected): Socket => ({
+  ...sending(ws, state),
   ping: () => {
     if (state.isOpen) ws.ping();
   },

@@ -5,6 +5,7 @@ import { type Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import {
   GATEWAY_PATH,
+  sendInTurn,
   type Address,
   type Admission,
   type CloseCause,
@@ -55,6 +56,7 @@ const adopt = (
     listener?.closed(cause);
   };
   const socket: Socket = {
+    sendAll: (frames) => sendInTurn(socket.send, frames),
     send: (frame) => {
       if (!isOpen) return 'dropped';
       if (ws.bufferedAmount > backpressureBytesMax) {

@@ -23,10 +23,14 @@ export type Admission = {
   readonly abandoned: () => void;
 };
 
+export type SendOutcome = 'sent' | 'buffered' | 'dropped';
+
 /** One open WebSocket. Every method is a no-op once the socket is closed. */
 export type Socket = {
   /** `dropped`: the outbound buffer is full and the frame was not taken. */
-  readonly send: (frame: string) => 'sent' | 'buffered' | 'dropped';
+  readonly send: (frame: string) => SendOutcome;
+  /** Sends them in order with as few system calls as there can be; ends at the first that is dropped. */
+  readonly sendAll: (frames: readonly string[]) => SendOutcome;
   readonly ping: () => void;
   readonly subscribe: (topic: string) => void;
   readonly unsubscribe: (topic: string) => void;
@@ -36,6 +40,16 @@ export type Socket = {
   readonly end: (code: number, reason: string) => void;
   /** Cuts the connection without a close frame (the peer sees 1006). Calls `closed` before it returns. */
   readonly drop: () => void;
+};
+
+/** Sends one after the other, as `sendAll` has to; ends at the first that is dropped. */
+export const sendInTurn = (send: Socket['send'], frames: readonly string[]): SendOutcome => {
+  let outcome: SendOutcome = 'sent';
+  for (const frame of frames) {
+    outcome = send(frame);
+    if (outcome === 'dropped') break;
+  }
+  return outcome;
 };
 
 export type CloseCause =

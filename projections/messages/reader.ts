@@ -40,7 +40,7 @@ const SELECT = `SELECT m.message_id, m.guild_id, m.channel_id, m.author_id, m.po
     m.content_box, m.content_event_id, m.content_event_type, m.content_event_version, r.reactions, f.attachments
   FROM rm_messages.messages m
   LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_object('emoji', e.emoji, 'count', e.count,
+    SELECT json_agg(json_build_object('count', e.count, 'emoji', e.emoji,
         'reacted_by_me', e.mine, 'reactor_user_ids', e.users) ORDER BY e.emoji) AS reactions
     FROM (
       SELECT emoji, count(*) AS count, bool_or(user_id = $1) AS mine,
@@ -98,20 +98,21 @@ const sealedOf = (row: Row): SealedContent => ({
   box: row.content_box,
 });
 
+// In the order of a frame's keys, so that a replayed message is written as it is.
 const answer = (
   row: Row,
   { content, tokens }: RenderedContent,
   attachments: readonly Attachment[],
 ): Message => ({
-  message_id: row.message_id,
-  guild_id: row.guild_id,
-  channel_id: row.channel_id,
-  author_id: row.author_id,
-  content,
-  markdown_tokens: tokens,
   attachments,
-  reactions: row.reactions ?? [],
+  author_id: row.author_id,
+  channel_id: row.channel_id,
+  content,
   created_at_unix: unixSeconds(row.posted_at) as t.Int,
+  guild_id: row.guild_id,
+  markdown_tokens: tokens,
+  message_id: row.message_id,
+  reactions: row.reactions ?? [],
 });
 
 const ERASED: RenderedContent = { content: '', tokens: [] };

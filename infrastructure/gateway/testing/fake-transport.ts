@@ -1,5 +1,6 @@
 // A transport in memory: what each client was sent, in order, without waiting.
 import {
+  sendInTurn,
   type CloseCause,
   type Socket,
   type SocketListener,
@@ -54,6 +55,7 @@ export const createFakeTransport = () => {
       listener.closed(cause);
     };
     const socket: Socket = {
+      sendAll: (texts) => sendInTurn(socket.send, texts),
       send: (text) => {
         if (ended) return 'dropped';
         if (!isReading) {
