@@ -1,5 +1,5 @@
 // The parser: markdown-it for what CommonMark means, its renderer never (docs/decisions/markdown.md).
-import MarkdownIt, { type Env, type MarkdownIt as Parser, type Token } from 'markdown-it';
+import MarkdownIt, { type MarkdownIt as Parser, type Options, type Token } from 'markdown-it';
 
 // Lists take two levels each: 20 of them, or 40 quotes, before a text counts as hostile.
 export const NESTING_MAX = 40;
@@ -15,16 +15,21 @@ export const LINE_WORK_MAX = 8192;
 const labelWork = Symbol('labelWork');
 const lineWork = Symbol('lineWork');
 
-/** Makes the state of one parse. */
-export const createParserEnv = (): Env => ({ [labelWork]: 0, [lineWork]: 0 });
+/** What one parse has counted so far. */
+export type ParserEnv = { [labelWork]: number; [lineWork]: number };
+
+export const createParserEnv = (): ParserEnv => ({ [labelWork]: 0, [lineWork]: 0 });
+
+// The library hands it through untyped.
+const envOf = ({ env }: { readonly env: unknown }): ParserEnv => env as ParserEnv;
 
 const boundLabelWork = (parser: Parser): void => {
   const { parseLinkLabel } = parser.helpers;
   parser.helpers.parseLinkLabel = (state, start, disableNested) => {
-    if (Number(state.env[labelWork]) > LABEL_WORK_MAX) return -1; // As if the bracket were never closed.
+    const env = envOf(state);
+    if (env[labelWork] > LABEL_WORK_MAX) return -1; // As if the bracket were never closed.
     const end = parseLinkLabel(state, start, disableNested);
-    const looked = (end < 0 ? state.posMax : end) - start;
-    state.env[labelWork] = Number(state.env[labelWork]) + looked;
+    env[labelWork] += (end < 0 ? state.posMax : end) - start;
     return end;
   };
 };
@@ -35,8 +40,9 @@ const boundLineWork = (parser: Parser): void =>
     'blockquote',
     'line_work',
     (state, _startLine, endLine, silent) => {
-      const done = Number(state.env[lineWork]) + 1;
-      state.env[lineWork] = done;
+      const env = envOf(state);
+      const done = env[lineWork] + 1;
+      env[lineWork] = done;
       if (done <= LINE_WORK_MAX) return false;
       if (!silent) state.line = endLine;
       return true;
@@ -44,9 +50,12 @@ const boundLineWork = (parser: Parser): void =>
     { alt: ['paragraph', 'reference', 'blockquote', 'list'] },
   );
 
+// Its types leave the nesting out.
+const OPTIONS: Options & { readonly maxNesting: number } = { maxNesting: NESTING_MAX };
+
 /** Makes a CommonMark parser that leaves addresses as they are written, because `links.ts` alone judges them. */
 export const createCommonMarkParser = (): Parser => {
-  const parser = new MarkdownIt('commonmark', { maxNesting: NESTING_MAX });
+  const parser = new MarkdownIt('commonmark', OPTIONS);
   // The library would percent-encode and refuse by its own list; clients of the contract expect the original.
   parser.normalizeLink = (url) => url;
   parser.normalizeLinkText = (text) => text;
@@ -57,6 +66,6 @@ export const createCommonMarkParser = (): Parser => {
 };
 
 /** Whether the parser met a bound beyond which it leaves out blocks: the nesting, or the lines looked at. */
-export const isIncomplete = (env: Env, blocks: readonly Token[]): boolean =>
-  Number(env[lineWork]) > LINE_WORK_MAX ||
+export const isIncomplete = (env: ParserEnv, blocks: readonly Token[]): boolean =>
+  env[lineWork] > LINE_WORK_MAX ||
   blocks.some((block) => block.nesting === 1 && block.level >= NESTING_MAX - 1);
