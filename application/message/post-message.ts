@@ -108,22 +108,23 @@ export const createPostMessage = (ports: PostMessagePorts): PostMessage => {
           });
     if (isLeft(claimed)) return claimed;
     const { messageId, attachmentIds } = claimed.right;
-    const place = { messageId, guildId, channelId };
     const idempotency = reservation(request, messageId, { at, idempotencySecs });
     // Before the append, since its event may be fanned out before the append returns here.
     const rendered = contents.remember(eventId, content);
-    const appended = await store.append({
+    const posted = { messageId, guildId, channelId, authorId: by, content, attachmentIds, at };
+    const append = {
       stream: messageStream(messageId),
       expected: 'no_stream',
-      events: [
-        { type: 'MessagePosted', data: { ...place, authorId: by, content, attachmentIds, at } },
-      ],
+      events: [{ type: 'MessagePosted', data: posted }],
       eventIds: [eventId],
       context,
-      ...(idempotency && { idempotency }),
-    })();
+    } as const;
+    const appended = await store.append(
+      idempotency === undefined ? append : { ...append, idempotency },
+    )();
     if (!isLeft(appended)) {
-      const message = { ...place, authorId: by, postedAt: at, reactions: NO_REACTIONS };
+      const reactions = NO_REACTIONS;
+      const message = { messageId, guildId, channelId, authorId: by, postedAt: at, reactions };
       const answer = messageAnswer(message, rendered, by, claimed.right.attachments);
       return right({ answer, position: appended.right.position });
     }

@@ -39,8 +39,10 @@ export const beforeRoutes = (
       void reply.code(408).header('connection', 'close').send();
     }, request.routeOptions.config.deadlineMs ?? limits.requestTimeoutMs);
     deadline.unref();
+    const { requestId, correlationId } = beginAnswer(request, reply);
     return {
-      ...beginAnswer(request, reply),
+      requestId,
+      correlationId,
       startedAt: performance.now(),
       clientAddress: clientAddress(request.raw),
       deadline,

@@ -1,6 +1,7 @@
 // Applies events to one projection's tables inside the caller's transaction.
 import { type Recorded, type Undecodable } from '../../application/event-store/event-store.ts';
 import { inSchema, type Projector, type Statement } from '../../projections/projector.ts';
+import { parametersOf } from '../postgres/array-literal.ts';
 import { type Queryable } from '../postgres/database.ts';
 import { parkEvent } from './control-rows.ts';
 import { isPoison, ProjectorFailed, reasonOf } from './poison.ts';
@@ -44,7 +45,7 @@ const run = async (
 ): Promise<void> => {
   for (const { sql, values, plannedOnce } of statementsOf(projector, events)) {
     const text = inSchema(sql, schema);
-    const query = { text, values: [...values] };
+    const query = { text, values: parametersOf(values) };
     await connection.query(plannedOnce === true ? { ...query, name: planName(text) } : query);
   }
 };

@@ -30,21 +30,31 @@ const expectedCode = (expected: ExpectedRevision): number => {
   return expected === 'any' ? ANY : expected;
 };
 
+const vaultParameters = (batch: readonly Attempt[]): readonly (readonly unknown[])[] => {
+  const keyCommands: number[] = [];
+  const keyScopes: string[] = [];
+  const keySalts: Buffer[] = [];
+  const otherCommands: number[] = [];
+  const others: string[] = [];
+  for (const [c, { append }] of batch.entries())
+    for (const write of append.vault ?? [])
+      if (write.kind === 'data_key') {
+        keyCommands.push(c + 1);
+        keyScopes.push(write.scope);
+        keySalts.push(write.salt);
+      } else {
+        otherCommands.push(c + 1);
+        others.push(vaultWriteText(write));
+      }
+  return [keyCommands, keyScopes, keySalts, otherCommands, others];
+};
+
 /** The parameters of APPEND_SQL, in its order. */
 export const appendParameters = (batch: readonly Attempt[]): readonly (readonly unknown[])[] => {
   const streams = [...new Set(batch.map(({ append }) => append.stream))];
   const streamNumber = new Map(streams.map((stream, n) => [stream, n + 1]));
   const reservations = batch.map(({ append }) => append.idempotency);
-  const events = batch.flatMap(({ append }, c) =>
-    append.events.map((event, n) => ({ ...event, command: c + 1, ordinal: n + 1 })),
-  );
-  const writes = batch.flatMap(({ append }, c) =>
-    (append.vault ?? []).map((write) => ({ write, command: c + 1 })),
-  );
-  const keys = writes.flatMap(({ write, command }) =>
-    write.kind === 'data_key' ? [{ ...write, command }] : [],
-  );
-  const others = writes.filter(({ write }) => write.kind !== 'data_key');
+  const events = batch.flatMap(({ append }) => append.events);
   return [
     streams,
     batch.map(({ append }) => streamNumber.get(append.stream)),
@@ -56,8 +66,8 @@ export const appendParameters = (batch: readonly Attempt[]): readonly (readonly 
     reservations.map((reservation) => reservation?.fingerprint ?? null),
     reservations.map((reservation) => reservation?.result ?? null),
     reservations.map((reservation) => reservation?.expiresAt ?? null),
-    events.map(({ command }) => command),
-    events.map(({ ordinal }) => ordinal),
+    batch.flatMap(({ append }, c) => append.events.map(() => c + 1)),
+    batch.flatMap(({ append }) => append.events.map((_, n) => n + 1)),
     events.map(({ eventId }) => eventId),
     events.map(({ type }) => type),
     events.map(({ version }) => version),
@@ -66,11 +76,7 @@ export const appendParameters = (batch: readonly Attempt[]): readonly (readonly 
     events.map(({ correlationId }) => correlationId),
     events.map(({ causationId }) => causationId),
     events.map(({ payload }) => payload),
-    keys.map(({ command }) => command),
-    keys.map(({ scope }) => scope),
-    keys.map(({ salt }) => salt),
-    others.map(({ command }) => command),
-    others.map(({ write }) => vaultWriteText(write)),
+    ...vaultParameters(batch),
   ];
 };
 
@@ -109,8 +115,16 @@ const outcomeOf = (line: Line, count: number): Outcome => {
 };
 
 const storedOf = ({ append }: Attempt, line: Line): readonly RecordedStoredEvent[] =>
+  // Field by field: for every event of the log this is several times as fast as a spread.
   append.events.map((event, n) => ({
-    ...event,
+    eventId: event.eventId,
+    type: event.type,
+    version: event.version,
+    scope: event.scope,
+    actor: event.actor,
+    correlationId: event.correlationId,
+    causationId: event.causationId,
+    payload: event.payload,
     position: positionOf(line.first + n),
     stream: append.stream,
     revision: line.base + 1 + n,

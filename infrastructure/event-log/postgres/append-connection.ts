@@ -1,6 +1,7 @@
 // The one connection that batches go through. It's made anew when lost; a call that takes too long loses it on purpose,
 // since its end can only be learned by trying again.
 import pg from 'pg';
+import { parametersOf } from '../../postgres/array-literal.ts';
 import { APPEND_SQL, appendParameters, batchAnswer } from './append-call.ts';
 import { type GroupCommitOptions } from './group-commit.ts';
 
@@ -55,7 +56,7 @@ export const createAppendConnection = ({
     const answer = client.query<Record<string, unknown>>({
       name: 'append_batch',
       text: APPEND_SQL,
-      values: [...values],
+      values: parametersOf(values),
     });
     try {
       const { rows } = await Promise.race([answer, late]);
