@@ -13,7 +13,7 @@ import { stoppableReads } from './stoppable-reads.ts';
 // Under load batches fill while the one before is written; larger ones would keep fresh messages waiting.
 const BATCH_MAX = 500;
 // One batch costs some milliseconds before its first message: while nobody waits for them, messages are gathered.
-const GATHER_MS = 50;
+const GATHER_MS = 100;
 
 export type PostgresFollowedIndexPorts = {
   readonly pool: Pool; // To build on
