@@ -25,7 +25,7 @@ export type SearchIndex = {
   readonly search: (request: SearchRequest) => Promise<Either<SearchFailure, SearchHits>>;
 };
 
-/** How far the index of this process is, and a bounded wait for it. */
+/** How far the index is as far as this process knows, and a bounded wait for it, whichever process keeps it. */
 export type SearchProgress = {
   readonly position: () => Position;
   /** True once the index holds everything up to the position; false at once while it is being built. */

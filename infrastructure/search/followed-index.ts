@@ -11,6 +11,8 @@ export type FollowedIndex = {
   readonly open: (connection: Connection, signal: AbortSignal) => Promise<Position>;
   /** Applies a batch and keeps its checkpoint; what it resolved for can be found. `before` is where the index was. */
   readonly apply: (connection: Connection, batch: Batch, before: Position) => Promise<Indexed>;
+  /** Up to where whoever keeps the index has it; null while there is none of this version. */
+  readonly reached: () => Promise<Position | null>;
   readonly keepSealed: ReadonlySet<string>;
   readonly batchMax: number; // Events
   readonly gatherMs: number; // While nobody waits for what came, more is gathered for this long

@@ -16,7 +16,7 @@ const BATCH_MAX = 500;
 const GATHER_MS = 100;
 
 export type PostgresFollowedIndexPorts = {
-  readonly pool: Pool; // To build on
+  readonly pool: Pool; // To build on, and to look
   readonly store: Pick<EventStore, 'start' | 'readAll' | 'head'>;
   readonly projector: Projector; // createSearchProjector
   readonly onError?: (error: unknown) => void; // Told of what is tried again
@@ -40,11 +40,15 @@ const openIndex = async (
 };
 
 export const createPostgresFollowedIndex = (ports: PostgresFollowedIndexPorts): FollowedIndex => {
-  const { projector, onError = () => {} } = ports;
+  const { pool, projector, onError = () => {} } = ports;
   return {
     open: (connection, signal) => openIndex(connection, ports, signal),
     apply: (connection, batch, before) =>
       indexBatch(connection, projector, batch, { before, onError }),
+    reached: async () => {
+      const [control] = await readControls(pool, [projector.name]);
+      return control?.version === projector.version ? control.position : null;
+    },
     keepSealed: new Set(projector.keepSealed),
     batchMax: BATCH_MAX,
     gatherMs: GATHER_MS,

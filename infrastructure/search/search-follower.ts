@@ -6,6 +6,7 @@ import { type Connection, type Pool } from '../postgres/database.ts';
 import { endSession, takeSession } from '../projections/projection-session.ts';
 import { createReadPosition } from '../projections/read-position.ts';
 import { type FollowedIndex } from './followed-index.ts';
+import { createWaitElsewhere } from './kept-elsewhere.ts';
 import { createGathering } from './gathering.ts';
 
 export type SearchFollower = SearchProgress & {
@@ -61,6 +62,7 @@ export const createSearchFollower = (ports: SearchFollowerPorts): SearchFollower
   const stopping = new AbortController();
   const { signal } = stopping;
   const progress = createReadPosition({ start: store.start });
+  const waitElsewhere = createWaitElsewhere({ reached: index.reached, progress });
   const gathering = createGathering(signal);
   let following = false;
   let lose = (): void => {};
@@ -92,7 +94,7 @@ export const createSearchFollower = (ports: SearchFollowerPorts): SearchFollower
   return {
     position: progress.current,
     waitFor: (position, timeoutMs) => {
-      if (!following) return Promise.resolve(false);
+      if (!following) return waitElsewhere(position, timeoutMs);
       gathering.want(position);
       return progress.waitFor(position, timeoutMs);
     },

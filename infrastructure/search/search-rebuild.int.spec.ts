@@ -93,6 +93,22 @@ it('goes on where it was after a restart, with another process beside it', async
   await second.stop();
 });
 
+it('is waited for also by processes that do not keep it, as long as they ask for and no longer', async () => {
+  const keeper = world.startFollower();
+  await world.settle(keeper);
+  const other = world.startFollower();
+  await live(5);
+  const head = await world.log.head();
+  const waits = Array.from({ length: 5 }, () => other.waitFor(head, 20_000));
+  expect(await Promise.all(waits)).toEqual([true, true, true, true, true]);
+  const [control] = await readControls(world.pool, ['search']);
+  expect(control?.position).toBe(head);
+  const beyond = `${head.slice(0, -1)}~` as typeof head;
+  expect(await other.waitFor(beyond, 30)).toBe(false);
+  await other.stop();
+  await keeper.stop();
+});
+
 it('outlives a database that ends its connections', async () => {
   const follower = world.startFollower();
   await live(5);

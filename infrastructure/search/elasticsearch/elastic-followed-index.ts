@@ -25,7 +25,7 @@ const forgetPostgresIndex = async (connection: Connection): Promise<void> => {
 };
 
 export const createElasticFollowedIndex = (ports: RebuildElasticPorts): FollowedIndex => {
-  const { client, prefix, store } = ports;
+  const { client, prefix, store, pool } = ports;
   const indices = createElasticIndices(client, prefix);
   let index = '';
 
@@ -61,6 +61,10 @@ export const createElasticFollowedIndex = (ports: RebuildElasticPorts): Followed
       return (await advanceElasticControl(connection, prefix, { index, position }))
         ? 'applied'
         : 'replaced';
+    },
+    reached: async () => {
+      const control = await readElasticControl(pool, prefix);
+      return control?.version === ELASTIC_VERSION ? control.position : null;
     },
     keepSealed: new Set(SEARCH_KEPT_SEALED),
     batchMax: BATCH_MAX,
