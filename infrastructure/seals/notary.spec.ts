@@ -61,6 +61,25 @@ describe.each([
   });
 });
 
+it('seals nothing while another process does, and all once that is its duty', async () => {
+  const log = createMemoryLog();
+  let isOnDuty = false;
+  const onDuty = () => isOnDuty;
+  const notary = startNotary(portsOf(log, freshKeys(), { sealEventsMax: 10, onDuty }));
+  await fill(log, 25);
+  await caughtUp(notary, log);
+  expect(await sealsIn(log)).toEqual([]);
+  isOnDuty = true;
+  await fill(log, 1);
+  await until('there is a seal', async () => (await sealsIn(log)).length === 1);
+  expect(await sealsIn(log)).toMatchObject([{ events: 26 }]);
+  await caughtUp(notary, log);
+  isOnDuty = false;
+  await fill(log, 3);
+  await notary.stop();
+  expect(await sealsIn(log)).toHaveLength(1);
+});
+
 it('seals at its number of events and not one before', async () => {
   const log = createMemoryLog();
   const notary = startNotary(portsOf(log, freshKeys(), { sealEventsMax: 10 }));

@@ -10,6 +10,8 @@ import { createTree, leafHash, sealOf } from './seal-format.ts';
 export type NotaryPorts = SealPorts & {
   readonly eventLog: Pick<EventLog, 'start' | 'readStream' | 'subscribe'>;
   readonly limits: Pick<Limits, 'sealEventsMax' | 'sealSecs'>;
+  /** Whether this process is the one that seals; without it each does, and who comes second begins anew. */
+  readonly onDuty?: () => boolean;
   /** Is given each seal of this process, to keep it where whoever shortens the log can't reach. */
   readonly keep?: (seal: LastSeal) => Promise<void>;
 };
@@ -23,7 +25,7 @@ export type NotaryState = {
 
 export type Notary = {
   readonly state: () => NotaryState;
-  /** Seals what is left, as far as the log answers soon. */
+  /** Seals what is left, if that is its duty and as far as the log answers soon. */
   readonly stop: () => Promise<void>;
 };
 
@@ -98,7 +100,7 @@ const createSealing = (ports: NotaryPorts) => {
 
 /** Starts a notary; it begins with what the last seal left, or with the first event. */
 export const startNotary = (ports: NotaryPorts): Notary => {
-  const { eventLog, limits, onError = () => {} } = ports;
+  const { eventLog, limits, onDuty = () => true, onError = () => {} } = ports;
   const stopping = new AbortController();
   const sealing = createSealing(ports);
 
@@ -111,7 +113,7 @@ export const startNotary = (ports: NotaryPorts): Notary => {
       if ((await sealing.seal(signal)) === 'overtaken') overtaken.abort();
     };
     const timer = setInterval(() => {
-      if (sealing.state().unsealedSecs < limits.sealSecs) return;
+      if (sealing.state().unsealedSecs < limits.sealSecs || !onDuty()) return;
       seal().catch((error: unknown) => {
         onError(error);
         overtaken.abort();
@@ -127,7 +129,7 @@ export const startNotary = (ports: NotaryPorts): Notary => {
           if (made === undefined) throw new Error(`The seal at ${event.position} can't be read.`);
           if (made !== null && made.last > sealing.gathered().after) return;
           sealing.gathered().add(event.position, leafHash(logEvent), made !== null);
-          if (sealing.gathered().events() >= limits.sealEventsMax) await seal();
+          if (sealing.gathered().events() >= limits.sealEventsMax && onDuty()) await seal();
           if (signal.aborted) return;
         }
         await yieldToOthers();
@@ -152,6 +154,7 @@ export const startNotary = (ports: NotaryPorts): Notary => {
     stop: async () => {
       stopping.abort();
       await running;
+      if (!onDuty()) return;
       const soon = AbortSignal.timeout(LAST_SEAL_MS);
       const last = sealing.seal(soon).catch(onError);
       await Promise.race([last, delay(LAST_SEAL_MS, undefined, { ref: false })]);

@@ -21,6 +21,9 @@ export const createForgetErased =
   (batch: Batch): void => {
     for (const { type, data } of batch.filter(isDecoded))
       if (type === 'MessageDeleted') dataKeys.forget(`message:${data.messageId}`);
+      // Once when it is out of sight, and once when its key is gone: who began to read in between knows it again.
+      else if (type === 'AttachmentDeleted' || type === 'StorageReleased')
+        dataKeys.forget(`attachment:${data.attachmentId}`);
       else if (type === 'AccountErased') dataKeys.forget(`account:${data.userId}`);
       else if (type === 'ErasureReceipted') {
         dataKeys.forgetAll();

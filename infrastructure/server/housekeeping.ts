@@ -6,15 +6,20 @@ import { type Foundation } from './foundation.ts';
 
 const EVERY_MS = 20 * 60_000;
 
-/** Starts the rounds; the returned function stops them and waits for one under way. */
+/**
+ * Starts the rounds; the returned function stops them and waits for one under way. Of several processes only the one that
+ * is `onDuty` sweeps; signing keys are everybody's, since each must know what another announced.
+ */
 export const startHousekeeping = (
   { pool, clock }: Foundation,
   ring: TokenRing,
   sweeps: readonly (() => Promise<void>)[],
+  onDuty: () => boolean,
   log: Log,
 ): (() => Promise<void>) => {
   const sweep = async () => {
     for (const work of sweeps) {
+      if (!onDuty()) return;
       try {
         await work();
       } catch (err) {
@@ -25,6 +30,7 @@ export const startHousekeeping = (
   const round = async () => {
     try {
       await ring.maintain();
+      if (!onDuty()) return;
       const swept = await sweepVault({ pool, now: clock.now() });
       log.debug({ event: 'vault.swept', ...swept });
     } catch (err) {

@@ -26,9 +26,14 @@ export const notaryPorts = ({
   keep: (seal) => keepReceipt(secrets.folder, seal),
 });
 
-export const startServerNotary = (foundation: Foundation, log: Log): Notary =>
+export const startServerNotary = (
+  foundation: Foundation,
+  onDuty: () => boolean,
+  log: Log,
+): Notary =>
   startNotary({
     ...notaryPorts(foundation),
+    onDuty,
     onError: (err) => log.warn({ event: 'notary.retry', err }),
   });
 

@@ -75,6 +75,7 @@ export const openReadModels = async (
     readPosition,
     apply: runner.apply,
     isHealthy: runner.isHealthy,
+    isProjecting: runner.isProjecting,
     indexedTo: search.indexedTo,
     searchRoutes: (access: GuildAccess) => search.routes(access, { readPosition, messages }),
     addGauges: ({ gauge }: ServerMetrics) => {

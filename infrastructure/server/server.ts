@@ -293,10 +293,11 @@ export const startServer = async (config: Config, log: Log): Promise<RunningServ
             log,
           ),
         ],
+        slices.models.isProjecting,
         log,
       ),
     );
-    const notary = startServerNotary(foundation, log);
+    const notary = startServerNotary(foundation, slices.models.isProjecting, log);
     closers.push(notary.stop);
     addNotaryGauges(notary, metrics, foundation);
     slices.models.addGauges(metrics);
