@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { open, realpath, rename, stat } from 'node:fs/promises';
+import { release } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -9,6 +10,7 @@ import { createCluster, OWNER_ROLE } from './create-cluster.ts';
 import { type Account, postgresAccount, requireReachable } from './postgres-account.ts';
 import { type Binaries, postgresBinaries } from './postgres-binaries.ts';
 import { type Lease, takeLease } from './postgres-lease.ts';
+import { hasFaithfulSyncfs } from './syncfs.ts';
 import {
   isAlive,
   type Postmaster,
@@ -49,6 +51,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   shared_buffers: '256MB',
   max_connections: '80',
   max_wal_size: '2GB',
+  ...(hasFaithfulSyncfs(process.platform, release()) && { recovery_init_sync_method: 'syncfs' }),
   checkpoint_timeout: '15min',
   random_page_cost: '1.1',
   jit: 'off',
