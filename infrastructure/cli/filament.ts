@@ -4,17 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { loadConfig, type Config } from '../config/config.ts';
-import { addAccountCommands } from './account.ts';
-import { addAuditCommands } from './audit.ts';
-import { addBackupCommands } from './backup.ts';
-import { addDemoCommands } from './demo.ts';
-import { addDoctorCommand } from './doctor.ts';
-import { addErasureCommands } from './erasure.ts';
-import { addGuildCommands } from './guild.ts';
-import { addLogCommands } from './log.ts';
 import { CommandFailed, EXIT_FAILED, EXIT_USAGE, print } from './output.ts';
-import { addProjectionsCommands } from './projections.ts';
-import { addSearchCommands } from './search.ts';
 import { serve } from './serve.ts';
 
 const readFile = (path: string): string | null => {
@@ -36,7 +26,7 @@ const requireConfig = (): Config => {
 
 const example = (text: string) => `\nExample:\n  ${text}\n`;
 
-const createProgram = (): Command => {
+const createProgram = async (): Promise<Command> => {
   const program = new Command('filament')
     .description('Runs and looks after a Filament server. Settings come from the environment.')
     .exitOverride()
@@ -66,22 +56,18 @@ const createProgram = (): Command => {
       }
       print(json, { ok: true, problems: [] }, 'The configuration is fine.');
     });
-  addProjectionsCommands(program, requireConfig, example);
-  addSearchCommands(program, requireConfig, example);
-  addAuditCommands(program, requireConfig, example);
-  addDoctorCommand(program, readFile, example);
-  addBackupCommands(program, requireConfig, example);
-  addLogCommands(program, requireConfig, example);
-  addDemoCommands(program, requireConfig, example);
-  addGuildCommands(program, requireConfig, example);
-  addAccountCommands(program, requireConfig, example);
-  addErasureCommands(program, requireConfig, example);
+  // Not for a server that is to be there again soon: they load much that it never needs.
+  if (process.argv[2] !== 'serve') {
+    const { addOperatorCommands } = await import('./operator-commands.ts');
+    addOperatorCommands(program, { requireConfig, readFile, example });
+  }
   return program;
 };
 
 const main = async (): Promise<void> => {
   try {
-    await createProgram().parseAsync(process.argv);
+    const program = await createProgram();
+    await program.parseAsync(process.argv);
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;

@@ -1,7 +1,7 @@
 // Pictures of profiles, decoded and encoded anew by sharp (libvips). What is given out is what our own encoder wrote:
 // metadata, hidden payloads and second meanings of a file do not survive it.
 import { left, right, type Either } from 'fp-ts/lib/Either.js';
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Metadata, Sharp } from 'sharp';
 import {
   type ProcessedPicture,
   type ProcessPicture,
@@ -22,19 +22,26 @@ const SIDES: Readonly<Record<PictureKind, readonly [width: number, height: numbe
   banner: [1920, 1080],
 };
 
-// libvips reads dozens of formats, some by large and little-tested libraries: only these five may ever be opened.
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({
-  operation: [
-    'VipsForeignLoadJpegBuffer',
-    'VipsForeignLoadPngBuffer',
-    'VipsForeignLoadWebpBuffer',
-    'VipsForeignLoadNsgifBuffer',
-    'VipsForeignLoadHeifBuffer',
-  ],
-});
-sharp.cache(false); // Everybody's pictures are different.
-sharp.concurrency(1); // The queue decides how much runs at once.
+// Loaded with the first picture: it takes longer to load than most else that a start would wait for.
+const loadSharp = async () => {
+  const { default: sharp } = await import('sharp');
+  // libvips reads dozens of formats, some by large and little-tested libraries: only these five may ever be opened.
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({
+    operation: [
+      'VipsForeignLoadJpegBuffer',
+      'VipsForeignLoadPngBuffer',
+      'VipsForeignLoadWebpBuffer',
+      'VipsForeignLoadNsgifBuffer',
+      'VipsForeignLoadHeifBuffer',
+    ],
+  });
+  sharp.cache(false); // Everybody's pictures are different.
+  sharp.concurrency(1); // The queue decides how much runs at once.
+  return sharp;
+};
+let loading: ReturnType<typeof loadSharp> | undefined;
+const sharpOf = () => (loading ??= loadSharp());
 
 type Format = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif';
 
@@ -71,6 +78,7 @@ const encode = (picture: Sharp, format: Format): Sharp => {
 };
 
 const recode = async (
+  sharp: Awaited<ReturnType<typeof sharpOf>>,
   kind: PictureKind,
   bytes: Buffer,
   format: Format,
@@ -97,8 +105,9 @@ export const createProcessPicture = (): ProcessPicture => {
     if (declaredType !== null && essenceOf(declaredType) !== `image/${format}`)
       return left('Refused');
     const work = async (): Promise<Either<'Refused' | 'Busy', ProcessedPicture>> => {
+      const sharp = await sharpOf();
       try {
-        const processed = await recode(kind, bytes, format);
+        const processed = await recode(sharp, kind, bytes, format);
         return processed === null ? left('Refused') : right(processed);
       } catch {
         return left('Refused'); // Truncated, damaged, too large or too slow: no picture for us.
