@@ -7,7 +7,7 @@ const cheap = { memoryKib: 1024, timeCost: 2, limits };
 
 describe('passwords', () => {
   it('are hashed as Argon2id with the parameters set', async () => {
-    const { hash, verify } = await createPasswords(cheap);
+    const { hash, verify } = createPasswords(cheap);
     const phc = await hash('correct horse battery');
     if (isLeft(phc)) throw new Error('hashing was refused');
     expect(phc.right).toMatch(/^\$argon2id\$v=19\$m=1024,p=1,t=2\$/);
@@ -16,21 +16,21 @@ describe('passwords', () => {
   });
 
   it('match nobody without a hash or with one that is unreadable', async () => {
-    const { verify } = await createPasswords(cheap);
+    const { verify } = createPasswords(cheap);
     expect(await verify(null, 'no password is ever compared with this one')).toEqual(right(false));
     expect(await verify('$argon2id$nonsense', 'x')).toEqual(right(false));
     expect(await verify('', '')).toEqual(right(false));
   });
 
   it('are outdated when made with less', async () => {
-    const { isOutdated } = await createPasswords({ ...cheap, memoryKib: 2048 });
+    const { isOutdated } = createPasswords({ ...cheap, memoryKib: 2048 });
     const weak = await hash('x', { memoryCost: 1024, timeCost: 2, parallelism: 1 });
     const enough = await hash('x', { memoryCost: 2048, timeCost: 2, parallelism: 1 });
     expect([isOutdated(weak), isOutdated(enough)]).toEqual([true, false]);
   });
 
   it('are refused past the bound of the queue, and taken again after it', async () => {
-    const { hash } = await createPasswords({
+    const { hash } = createPasswords({
       ...cheap,
       limits: { argonConcurrency: 1, argonQueueMax: 1 },
     });

@@ -49,12 +49,12 @@ export type PasswordsPorts = {
   readonly limits: Pick<Limits, 'argonConcurrency' | 'argonQueueMax'>;
 };
 
-/** Makes the hashing of passwords; the hash that nobody's password has is made first, with the same parameters. */
-export const createPasswords = async ({
+/** Makes the hashing of passwords; the hash that nobody's password has is begun first, with the same parameters. */
+export const createPasswords = ({
   memoryKib,
   timeCost,
   limits: { argonConcurrency, argonQueueMax },
-}: PasswordsPorts): Promise<Passwords> => {
+}: PasswordsPorts): Passwords => {
   const parameters = { memoryCost: memoryKib, timeCost, parallelism: 1 };
   const queue = createBoundedQueue({ concurrency: argonConcurrency, waitingMax: argonQueueMax });
   const bounded = async <A>(work: () => Promise<A>): Promise<Either<Failure, A>> => {
@@ -62,10 +62,12 @@ export const createPasswords = async ({
     return running === null ? left(OVERLOADED) : right(await running);
   };
   const make = (password: string) => hash(password, { ...parameters, type: argon2id });
-  const nobodys = await make('no password is ever compared with this one');
-  const matches = async (phc: string, password: string): Promise<boolean> => {
+  const making = make('no password is ever compared with this one');
+  making.catch(() => {}); // It is awaited below.
+  const matches = async (phc: string | null, password: string): Promise<boolean> => {
+    const nobodys = await making; // Whoever it is for, so that none takes longer.
     try {
-      return await verify(phc, password);
+      return (await verify(phc ?? nobodys, password)) && phc !== null;
     } catch {
       // A hash that can't be read is no password's, but takes as long as one.
       await verify(nobodys, password);
@@ -74,8 +76,7 @@ export const createPasswords = async ({
   };
   return {
     hash: (password) => bounded(() => make(password)),
-    verify: (phc, password) =>
-      bounded(async () => (await matches(phc ?? nobodys, password)) && phc !== null),
+    verify: (phc, password) => bounded(() => matches(phc, password)),
     isOutdated: (phc) => needsRehash(phc, parameters),
   };
 };

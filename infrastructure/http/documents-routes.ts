@@ -9,6 +9,12 @@ const PAGE_POLICY =
   "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const PUBLIC = { 'cache-control': 'no-cache' };
 
+/** Written once, since a document is a hundred times longer than the request for it; and not while others wait to be served. */
+const written = (write: () => string): (() => string) => {
+  let text: string | undefined;
+  return () => (text ??= write());
+};
+
 /** The documents of these routes and their own. */
 export const documentsRoutes = (served: readonly Route[]): readonly Route[] => {
   const routes: readonly Route[] = [
@@ -21,7 +27,7 @@ export const documentsRoutes = (served: readonly Route[]): readonly Route[] => {
       contentType: 'application/json; charset=utf-8',
       headers: PUBLIC,
       failures: [],
-      handle: () => Promise.resolve(answered(openApi)),
+      handle: () => Promise.resolve(answered(openApi())),
     }),
     route({
       method: 'GET',
@@ -32,7 +38,7 @@ export const documentsRoutes = (served: readonly Route[]): readonly Route[] => {
       contentType: 'application/json; charset=utf-8',
       headers: PUBLIC,
       failures: [],
-      handle: () => Promise.resolve(answered(asyncApi)),
+      handle: () => Promise.resolve(answered(asyncApi())),
     }),
     route({
       method: 'GET',
@@ -43,7 +49,7 @@ export const documentsRoutes = (served: readonly Route[]): readonly Route[] => {
       contentType: 'text/html; charset=utf-8',
       headers: { ...PUBLIC, 'content-security-policy': PAGE_POLICY },
       failures: [],
-      handle: () => Promise.resolve(answered(page)),
+      handle: () => Promise.resolve(answered(page())),
     }),
     route({
       method: 'GET',
@@ -58,9 +64,8 @@ export const documentsRoutes = (served: readonly Route[]): readonly Route[] => {
     }),
   ];
   const all = [...served, ...routes];
-  // Written once: a document is a hundred times longer than the request for it.
-  const openApi = JSON.stringify(openApiDocument(all));
-  const asyncApi = JSON.stringify(asyncApiDocument());
-  const page = documentsPage(all);
+  const openApi = written(() => JSON.stringify(openApiDocument(all)));
+  const asyncApi = written(() => JSON.stringify(asyncApiDocument()));
+  const page = written(() => documentsPage(all));
   return routes;
 };

@@ -14,6 +14,7 @@ import { answerClientError } from './client-error.ts';
 import { addEdges, type Files } from './edges.ts';
 import { INVALID_REQUEST, UNSUPPORTED_MEDIA_TYPE } from './failure-answer.ts';
 import { createGatewayTunnel } from './gateway-tunnel.ts';
+import { refuseOtherMethods } from './other-methods.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import { type RequestFacts } from './request-facts.ts';
 import { type Route } from './route.ts';
@@ -63,27 +64,6 @@ const AUTH_LIMITERS = [
   'profile_avatar_upload',
   'profile_banner_upload',
 ];
-
-/** Answers 405 with `Allow` at paths that routes serve with other methods, HEAD counting as GET. */
-const refuseOtherMethods = (app: FastifyInstance, routes: readonly Route[]): void => {
-  const served = new Map<string, Set<string>>();
-  for (const { url, method } of routes)
-    served.set(url, (served.get(url) ?? new Set<string>()).add(method));
-  for (const [url, methods] of served) {
-    const allow = [...methods].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-    const others = READABLE_METHODS.filter(
-      (method) => !methods.has(method) && !(method === 'HEAD' && methods.has('GET')),
-    );
-    app.route({
-      method: others,
-      url,
-      exposeHeadRoute: false,
-      // Before the body is read: nobody wants it.
-      onRequest: (_request, reply) => void reply.code(405).header('allow', allow.join(',')).send(),
-      handler: () => undefined,
-    });
-  }
-};
 
 // What people did about their accounts, as base contract 6.4 names it: `auth.login` and an outcome, never who.
 const logAccountAnswer = (log: Log, { url }: Route, status: number, requestId: string): void => {
@@ -201,7 +181,7 @@ const addRoutes = (app: FastifyInstance, ports: HttpServerPorts): void => {
     routes.filter(({ transfers }) => transfers !== undefined).forEach(addRoute(streaming));
     done();
   });
-  refuseOtherMethods(app, routes);
+  refuseOtherMethods(app, routes, READABLE_METHODS);
 };
 
 /** Builds the server; nothing listens before `listen`. */

@@ -78,7 +78,7 @@ export const createAccountSlice = async (
     usernameStream: createUsernameStream(secrets.masterKey),
     sessionVault: sessions,
     passwordVault: createPasswordVault({ pool }),
-    passwords: await createPasswords({
+    passwords: createPasswords({
       memoryKib: config.argonMemoryKib,
       timeCost: config.argonTimeCost,
       limits,

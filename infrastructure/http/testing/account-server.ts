@@ -79,7 +79,7 @@ const createParts = async (
   });
   const usernameStream = createUsernameStream(MASTER_KEY);
   const accounts = createAccounts({ store, usernameStream });
-  const passwords = await createPasswords({ memoryKib: 1024, timeCost: 2, limits });
+  const passwords = createPasswords({ memoryKib: 1024, timeCost: 2, limits });
   return {
     log,
     store,
