@@ -25,7 +25,7 @@ const HARD_BREAK: LeafToken = { type: 'hard_break' };
 
 // Not the destination: for `<a@b.test>` the parser makes up a `mailto:`, while the contract links what is written.
 const addressOf = (link: Token, label: Token | undefined): string =>
-  link.markup === 'autolink' ? (label?.content ?? '') : String(link.attrGet('href') ?? '');
+  link.markup === 'autolink' ? (label?.content ?? '') : (link.attrGet('href') ?? '');
 
 // HTML tags and image markers are dropped by having no case.
 const writeInline = (writer: TokenWriter, inline: readonly Token[]): void => {
