@@ -62,7 +62,14 @@ export const answerOf = (failure: Failure): FailureAnswer => {
 const PASSING =
   /^(?:08|53|57)\w{3}$|^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)$/;
 
-export const isPassing = (error: unknown): boolean =>
+// What the PostgreSQL client says of a connection that is gone, without a code.
+const CONNECTION_GONE =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client (?:has encountered a connection error|was closed) and is not queryable)/;
+const CAUSES_MAX = 4;
+
+/** Whether an error, or what it was caused by, passes by itself. */
+export const isPassing = (error: unknown, causesMax = CAUSES_MAX): boolean =>
   isError(error) &&
   (('code' in error && typeof error.code === 'string' && PASSING.test(error.code)) ||
-    /^(?:Connection terminated|timeout exceeded when trying to connect)/.test(error.message));
+    CONNECTION_GONE.test(error.message) ||
+    (causesMax > 0 && isPassing(error.cause, causesMax - 1)));

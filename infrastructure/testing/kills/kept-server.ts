@@ -9,7 +9,7 @@ export type KeptServer = {
   /** Resolves once it runs again; rejects when it can't be started. */
   readonly started: () => Promise<void>;
   readonly failedStarts: () => number;
-  readonly output: () => string; // Printed in its present life
+  readonly output: () => string; // Printed in its present life and in the one before
 };
 
 // A start may fail, since its database may be killed under it; not over and over again.
@@ -27,6 +27,7 @@ export const keepServer = async (site: TestSite, dataDirectory: string): Promise
   const { baseUrl } = current;
   let starting: Promise<void> = Promise.resolve();
   let failedStarts = 0;
+  let before = '';
   const startAgain = async (): Promise<void> => {
     for (let starts = 1; ; starts += 1) {
       try {
@@ -45,11 +46,12 @@ export const keepServer = async (site: TestSite, dataDirectory: string): Promise
       if (killed === null) return;
       current = null;
       await killed.kill();
+      before = killed.output();
       starting = startAgain();
       starting.catch(() => {}); // `started` tells of it.
     },
     started: () => starting,
     failedStarts: () => failedStarts,
-    output: () => current?.output() ?? '',
+    output: () => `${before}\n--- killed ---\n${current?.output() ?? ''}`,
   };
 };
