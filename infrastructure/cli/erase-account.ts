@@ -87,7 +87,7 @@ export const planErasure = async (foundation: Foundation, userId: UserId): Promi
   const survey = await surveyPerson(store, userId, onProgress).finally(endProgress);
   const access = createGuildAccess({ store, limits, serverOwnerId: null, clock });
   const members = createMemberReader({ query: createReadModelQuery({ pool }), sealer });
-  const keepAnOwner = createKeepAnOwner({ access, members });
+  const keepAnOwner = createKeepAnOwner({ access, members, alone: (_, work) => work() });
   const needsAnOwner: GuildId[] = [];
   const leftEmpty: GuildId[] = [];
   for (const guildId of survey.guilds) {

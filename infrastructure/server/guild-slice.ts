@@ -46,6 +46,7 @@ import { createRateLimiter } from '../http/rate-limiter.ts';
 import { type Route } from '../http/route.ts';
 import { type AddressBans } from './address-bans.ts';
 import { type Log } from '../logging/log.ts';
+import { createAloneInGuild } from './alone-in-guild.ts';
 import { createAttachmentSlice } from './attachment-slice.ts';
 import { type Foundation, type ServerFoundation } from './foundation.ts';
 import { type RepeatedReactions } from './repeated-reactions.ts';
@@ -119,7 +120,10 @@ const createGuildRoutes = (
       listChannels: createListChannels({ access }),
       ownPermissions: createOwnPermissions({ access }),
     }),
-    ...createRoleSlice({ ...ports, store, newId, members: readers.members }),
+    ...createRoleSlice({
+      ...{ ...ports, store, newId, members: readers.members },
+      alone: createAloneInGuild(foundation),
+    }),
     ...memberRoutes({
       listMembers: createListMembers({ ...ports, members: readers.members }),
       addMember: createAddMember({ ...ports, store }),

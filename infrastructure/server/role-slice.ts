@@ -7,7 +7,10 @@ import {
   createSetFixedRoleOverride,
 } from '../../application/guild/set-channel-override.ts';
 import { createAssignRole, createUnassignRole } from '../../application/membership/assign-role.ts';
-import { createKeepAnOwner } from '../../application/membership/keep-an-owner.ts';
+import {
+  createKeepAnOwner,
+  type AloneInGuild,
+} from '../../application/membership/keep-an-owner.ts';
 import { createLeaveGuild } from '../../application/membership/leave-guild.ts';
 import { createListBans } from '../../application/membership/list-bans.ts';
 import { type MemberReader } from '../../application/membership/member-reader.ts';
@@ -29,6 +32,7 @@ export const createRoleSlice = (
     readonly store: Pick<EventStore, 'load'>;
     readonly newId: NewId;
     readonly members: Pick<MemberReader, 'holders' | 'bans'>;
+    readonly alone: AloneInGuild;
   },
 ): readonly Route[] => {
   const keepAnOwner = createKeepAnOwner(ports);

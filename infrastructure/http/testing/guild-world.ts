@@ -135,7 +135,7 @@ const commandsOver = (
       listChannels: createListChannels(ports),
       ownPermissions: createOwnPermissions(ports),
     }),
-    ...createRoleSlice({ ...ports, members: readers.members }),
+    ...createRoleSlice({ ...ports, members: readers.members, alone: (_, work) => work() }),
     ...memberRoutes({
       listMembers: createListMembers({ ...ports, members: readers.members }),
       addMember: createAddMember(ports),
