@@ -29,10 +29,7 @@ const createLog = () => {
     const events = streams.get(stream) ?? [];
     const meta = { position: '0'.repeat(20) as Position, stream, revision: events.length };
     const rest = { eventId: '', version: 1, recordedAt: noon, actor: 'system', correlationId: '' };
-    streams.set(stream, [
-      ...events,
-      { ...event, meta: { ...meta, ...rest, causationId: null } },
-    ]);
+    streams.set(stream, [...events, { ...event, meta: { ...meta, ...rest, causationId: null } }]);
   };
   const founding: readonly GuildEvent[] = [
     {

@@ -54,9 +54,18 @@ CREATE TABLE ops.erasures (
 );
 `;
 
+// Whose database this is, by a name made of the master key.
+const INSTALLATION = `
+CREATE TABLE ops.installation (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  id       text COLLATE "C" NOT NULL
+);
+`;
+
 export const OPS_MIGRATIONS: readonly Migration[] = [
   { id: 'ops-0001-projections', sql: CONTROL },
   { id: 'ops-elasticsearch-0001-control', sql: ELASTICSEARCH },
   { id: 'ops-0002-kept-projections', sql: KEPT },
   { id: 'ops-0003-erasures', sql: ERASURES },
+  { id: 'ops-0004-installation', sql: INSTALLATION },
 ];

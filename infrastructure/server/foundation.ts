@@ -7,6 +7,7 @@ import { type EventStore, type Sealer } from '../../application/event-store/even
 import { type BlobStore } from '../../application/blob/blob-store.ts';
 import { type ContentKeys } from '../../application/blob/content-keys.ts';
 import { type Clock } from '../../application/ports.ts';
+import { installationId } from '../auth/tokens.ts';
 import { refuseHalfRestored } from '../backup/restore-marker.ts';
 import { type Config } from '../config/config.ts';
 import { createEventStore } from '../event-store/event-store.ts';
@@ -26,6 +27,7 @@ import { createDataKeys, type DataKeys } from '../vault/data-keys.ts';
 import { VAULT_MIGRATIONS } from '../vault/migrations.ts';
 import { createSaltTable } from '../vault/salt-table.ts';
 import { systemClock } from './clock-and-ids.ts';
+import { requireSameInstallation } from './same-installation.ts';
 
 export type Foundation = {
   readonly config: Config;
@@ -111,6 +113,7 @@ export const openFoundation = async (config: Config, log: Log): Promise<Foundati
   const prepare = async (): Promise<EventLog> => {
     await requireDurable(pool, { allowUnsafe: config.unsafeDatabase === 'yes' });
     await migrate(pool, MIGRATIONS);
+    await requireSameInstallation(pool, installationId(secrets.masterKey));
     log.info({ event: 'db.init', outcome: 'ok' });
     return openLog(config, database.url, pool, log);
   };

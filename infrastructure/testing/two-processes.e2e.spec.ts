@@ -10,7 +10,7 @@ import {
   settle,
   signUp,
 } from './people.ts';
-import { createTestSite, GENEROUS, until } from './test-site.ts';
+import { createTestSite, databaseUrl, GENEROUS, runFilament, until } from './test-site.ts';
 
 jest.setTimeout(120_000);
 
@@ -19,11 +19,12 @@ const SIGHT = 'create_message';
 const site = createTestSite('two-processes');
 afterAll(site.cleanUp);
 
+let dataDirectory: string;
 let projecting: ApiClient;
 let following: ApiClient;
 let owner: Person;
 beforeAll(async () => {
-  const dataDirectory = site.newDataDirectory();
+  dataDirectory = site.newDataDirectory();
   const start = async () =>
     clientOf(
       site,
@@ -268,4 +269,15 @@ describe.each([
     const places = [...taken, ...created()].map(({ s }) => s);
     expect(places).toEqual(places.toSorted());
   });
+});
+
+it('refuses a process that has other secrets', async () => {
+  const { code, output } = await runFilament(['serve'], {
+    FILAMENT_DATA_DIR: site.newDataDirectory(),
+    FILAMENT_DATABASE_URL: await databaseUrl(dataDirectory),
+    FILAMENT_BIND_ADDR: '127.0.0.1:0',
+  });
+  expect(output).toContain('another master key');
+  expect(output).not.toMatch(/^ {4}at /m);
+  expect(code).toBe(1);
 });
