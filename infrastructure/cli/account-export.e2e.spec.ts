@@ -5,7 +5,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import sharp from 'sharp';
 import { type ApiClient } from '../api-client/api-client.ts';
 import { createPool, type Pool } from '../postgres/database.ts';
 import { clientOf, settle, signIn, signUp, type Person, type Place } from '../testing/people.ts';
@@ -18,6 +17,7 @@ import {
   runFilament,
   until,
 } from '../testing/test-site.ts';
+import { uploadFile, uploadPicture } from './testing/uploads.ts';
 
 jest.setTimeout(240_000);
 
@@ -93,28 +93,10 @@ const ask = async (
 };
 const inChannel = ({ guildId, channelId }: Place) => `/guilds/${guildId}/channels/${channelId}`;
 
-const uploadFile = async ({ token }: Person, name: string, bytes: string): Promise<string> => {
-  const answer = await fetch(
-    `${server.baseUrl}${inChannel(place)}/attachments?filename=${name}.txt`,
-    {
-      method: 'POST',
-      body: bytes,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain' },
-    },
-  );
-  return ((await answer.json()) as { readonly attachment_id: string }).attachment_id;
-};
-const uploadPicture = async ({ token }: Person, kind: 'avatar' | 'banner', background: string) => {
-  const picture = await sharp({ create: { width: 30, height: 20, channels: 3, background } })
-    .png()
-    .toBuffer();
-  const answer = await fetch(`${server.baseUrl}/users/me/profile/${kind}`, {
-    method: 'POST',
-    body: new Uint8Array(picture),
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'image/png' },
-  });
-  expect(answer.status).toBe(200);
-};
+const fileOf = (
+  person: Person,
+  { file, bytes }: { readonly file: string; readonly bytes: string },
+) => uploadFile(server, person, place, { name: `${file}.txt`, bytes });
 const say = async (person: Person, content: string, attachment_ids?: readonly string[]) =>
   (
     await ask(person, 'POST', `${inChannel(place)}/messages`, {
@@ -127,9 +109,9 @@ const leaveHers = async (): Promise<void> => {
   await ask(her, 'PATCH', '/users/me/profile', {
     ...{ username: HERS.name, about_markdown: HERS.about },
   });
-  await uploadPicture(her, 'avatar', '#123456');
-  await uploadPicture(her, 'avatar', '#654321');
-  await uploadPicture(her, 'banner', '#abcdef');
+  await uploadPicture(server, her, 'avatar', '#123456');
+  await uploadPicture(server, her, 'avatar', '#654321');
+  await uploadPicture(server, her, 'banner', '#abcdef');
   await ask(her, 'POST', `/guilds/${place.guildId}/join`);
   await say(her, HERS.message);
   const edited = await say(her, 'at first');
@@ -140,7 +122,7 @@ const leaveHers = async (): Promise<void> => {
   await ask(ada, 'PATCH', `${inChannel(place)}/messages/${moderated}`, {
     content: OTHERS.overHers,
   });
-  await say(her, 'with a file', [await uploadFile(her, HERS.file, HERS.bytes)]);
+  await say(her, 'with a file', [await fileOf(her, HERS)]);
   const { guild_id: guildId } = await ask(her, 'POST', '/guilds', {
     ...{ name: HERS.guild, visibility: 'public' },
   });
@@ -163,7 +145,7 @@ const leaveOthers = async (): Promise<void> => {
   await ask(bob, 'PATCH', '/users/me/profile', { about_markdown: OTHERS.about });
   await ask(bob, 'POST', `/guilds/${place.guildId}/join`);
   const his = await say(bob, OTHERS.message);
-  await say(bob, 'with a file', [await uploadFile(bob, OTHERS.file, OTHERS.bytes)]);
+  await say(bob, 'with a file', [await fileOf(bob, OTHERS)]);
   const react = (person: Person, id: string, emoji: string) =>
     ask(person, 'POST', `${inChannel(place)}/messages/${id}/reactions/${emoji}`);
   await react(her, his, HERS.reaction);

@@ -1,5 +1,5 @@
 // Erasing a person on a running server: what others hear and see, what is left of the bytes, and what a backup gives back.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ApiClient } from '../api-client/api-client.ts';
@@ -25,6 +25,8 @@ import {
   runningPostgres,
   until,
 } from '../testing/test-site.ts';
+import { findInFolder, needlesOf } from './testing/byte-scan.ts';
+import { uploadFile } from './testing/uploads.ts';
 
 jest.setTimeout(240_000);
 
@@ -39,9 +41,7 @@ const CANARIES = {
   bytes: 'zanzibarquokkabytes',
 } as const;
 // In a kept table's lexeme the name is lower case, in the account as typed.
-const NEEDLES = [...Object.values(CANARIES), CANARIES.name.toLowerCase()].map((text) =>
-  Buffer.from(text),
-);
+const NEEDLES = needlesOf([...Object.values(CANARIES), CANARIES.name.toLowerCase()]);
 
 const site = createTestSite('erase');
 let folder: string;
@@ -63,19 +63,7 @@ const query = async <A>(work: (pool: Pool) => Promise<A>): Promise<A> => {
 };
 const channelPath = () => `/guilds/${place.guildId}/channels/${place.channelId}`;
 
-/** Every place where bytes of the installation lie; the needles that are somewhere, and where. */
-const findCanaries = async (root: string): Promise<readonly string[]> => {
-  const found: string[] = [];
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = path.join(entry.parentPath, entry.name);
-    const bytes = await readFile(file);
-    for (const needle of NEEDLES)
-      if (bytes.includes(needle))
-        found.push(`${needle.toString()} in ${path.relative(root, file)}`);
-  }
-  return found;
-};
+const findCanaries = (root: string) => findInFolder(root, NEEDLES);
 
 const leaveTraces = async (person: Person): Promise<{ readonly messageId: string }> => {
   const { token } = person;
@@ -90,17 +78,8 @@ const leaveTraces = async (person: Person): Promise<{ readonly messageId: string
     token,
     body: { content: CANARIES.edited },
   });
-  const uploaded = await fetch(
-    `${server.baseUrl}${channelPath()}/attachments?filename=${CANARIES.file}.txt`,
-    {
-      method: 'POST',
-      body: CANARIES.bytes,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain' },
-    },
-  );
-  const { attachment_id: attachmentId } = (await uploaded.json()) as {
-    readonly attachment_id: string;
-  };
+  const file = { name: `${CANARIES.file}.txt`, bytes: CANARIES.bytes };
+  const attachmentId = await uploadFile(server, person, place, file);
   await api.request('POST', `${channelPath()}/messages`, {
     token,
     body: { content: 'with a file', attachment_ids: [attachmentId] },
