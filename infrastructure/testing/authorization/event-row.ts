@@ -25,10 +25,11 @@ export const PEOPLE = [
   ...HEARERS.filter((name) => name !== 'member again'),
   'newcomer', // Will join
   'spare', // A member who came from an address of their own
+  'doomed', // Whose account one row erases
   'beacon', // Everybody's friend, whose news show that all news before them have come
 ] as const;
 export type PersonName =
-  Exclude<(typeof HEARERS)[number], 'member again'> | 'newcomer' | 'spare' | 'beacon';
+  Exclude<(typeof HEARERS)[number], 'member again'> | 'newcomer' | 'spare' | 'doomed' | 'beacon';
 
 /** `{name}` in a path and `$name` in data stand for an id of the scene, `made_x` for the field `x` of an answer. */
 export type Act =
@@ -44,7 +45,8 @@ export type Act =
       readonly d: unknown;
     }
   | { readonly by: PersonName; readonly opens: 'a socket' | 'a socket that resumes' }
-  | { readonly by: Hearer; readonly closes: 'the socket' };
+  | { readonly by: Hearer; readonly closes: 'the socket' }
+  | { readonly runs: readonly string[] }; // A command of the operator
 
 export type Told = {
   readonly t: FrameName;

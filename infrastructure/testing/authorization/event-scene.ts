@@ -33,7 +33,7 @@ export const filledIn = (value: unknown, names: Names): unknown => {
 };
 
 const openTheatre = async (site: TestSite) => {
-  const { api, askAs, serverOwner } = await openOwnedServer(site);
+  const { api, askAs, serverOwner, operate } = await openOwnedServer(site);
   const people = new Map<PersonName, Person>();
   for (const name of PEOPLE)
     people.set(
@@ -84,6 +84,7 @@ const openTheatre = async (site: TestSite) => {
     url: await gatewayUrl(api),
     ask,
     must,
+    operate,
     personOf,
     neighbourhood: { guild_id: elsewhere['guild_id'], channel_id: channel['channel_id'] },
   };
@@ -192,6 +193,11 @@ const createActs =
       });
       nameAnswer(answer, names);
       return answer['status'];
+    }
+    if ('runs' in act) {
+      const { code, output } = await theatre.operate(act.runs.map((text) => inPath(text, names)));
+      if (code !== 0) throw new Error(`${act.runs.join(' ')}: ${output}`);
+      return undefined;
     }
     if ('sends' in act) {
       const socket = sockets.get(act.by)!;

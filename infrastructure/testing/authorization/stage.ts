@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { type ApiClient } from '../../api-client/api-client.ts';
 import { clientOf, type Person, signIn, signUp } from '../people.ts';
 import { type ServerProcess } from '../server-process.ts';
-import { GENEROUS, type TestSite, until } from '../test-site.ts';
+import { GENEROUS, runFilament, type TestSite, until } from '../test-site.ts';
 import { type Actor, HOLDERS, isStranger, SIGNED_IN, type SignedIn } from './actors.ts';
 
 const ADDRESS = '198.51.100.1';
@@ -105,7 +105,12 @@ export const openOwnedServer = async (site: TestSite) => {
   site.onCleanUp(() => pool.destroy());
   const api = clientOf(site, server);
   const serverOwner = () => signIn(api, usernameOf('server owner'), SERVER_OWNER_PASSWORD);
-  return { expired, server, api, askAs: createAsk(pool), serverOwner };
+  const operate = (args: readonly string[]) =>
+    runFilament(args, {
+      FILAMENT_DATA_DIR: dataDirectory,
+      FILAMENT_SERVER_OWNER_USER_ID: serverOwnerId,
+    });
+  return { expired, server, api, askAs: createAsk(pool), serverOwner, operate };
 };
 
 export const setTheStage = async (site: TestSite): Promise<Stage> => {
