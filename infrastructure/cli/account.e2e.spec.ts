@@ -240,6 +240,26 @@ it('is carried out to its end by the server when the command was killed', async 
   expect(await run('log', 'verify')).toMatchObject({ code: 0 });
 });
 
+it('is finished by the server that starts next when there was none', async () => {
+  const mary = await signUp(api, 'mary_s');
+  await api.request('POST', `/guilds/${place.guildId}/join`, { token: mary.token });
+  await api.post(mary.token, place.guildId, place.channelId, 'of mary');
+  await server.stop();
+  const alone = await run('account', 'erase', 'mary_s', '--yes', '--wait', '0');
+  expect([alone.code, alone.output]).toEqual([
+    3,
+    expect.stringContaining('All keys are destroyed'),
+  ]);
+  // Nothing of it is in the read models yet, by which the server finds out what to finish.
+  server = await site.start(data, GENEROUS);
+  api = clientOf(site, server);
+  ada = await signIn(api, 'ada', ada.password);
+  await until('there is a receipt', async () => {
+    const { output } = await run('erasure', 'list', '--user', mary.userId, '--json');
+    return output.includes('"message":1');
+  });
+});
+
 it('is not undone by the restore of a backup from before', async () => {
   const key = path.join(folder, 'key');
   const to = path.join(folder, 'backups');

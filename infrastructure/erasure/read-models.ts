@@ -12,6 +12,7 @@ import { recordAct } from '../projections/record-act.ts';
 
 const POLL_MS = 200;
 const CORE = CORE_PROJECTORS.map(({ name }) => name);
+const ERASURES = 'erasures';
 
 /** Where words, names and hashes of pictures stand in the clear, so that the database's statistics of them do too. */
 export const CLEAR_TABLES = [
@@ -29,15 +30,36 @@ type WaitPorts = {
   readonly waitMs: number;
 };
 
+const haveReached = async (
+  pool: Pool,
+  projections: readonly string[],
+  position: Position,
+): Promise<boolean> => {
+  const controls = await readControls(pool, projections);
+  const isCurrent = controls.every((control) => control.position >= position);
+  return isCurrent && controls.length === projections.length;
+};
+
+/** Waits until the read model of erasures has reached a position, or that takes too long, or nobody waits any more. */
+export const erasuresKnown = async (
+  pool: Pool,
+  position: Position,
+  { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal },
+): Promise<void> => {
+  const end = performance.now() + waitMs;
+  while (!signal.aborted && performance.now() < end) {
+    if (await haveReached(pool, [ERASURES], position)) return;
+    await delay(POLL_MS);
+  }
+};
+
 /** Makes what waits until read models and index have reached a position; false when they have not in time. */
 export const createCaughtUp =
   ({ pool, indexedTo, waitMs }: WaitPorts) =>
   async (position: Position): Promise<boolean> => {
     const end = performance.now() + waitMs;
     for (;;) {
-      const controls = await readControls(pool, CORE);
-      const isCurrent = controls.every((control) => control.position >= position);
-      if (isCurrent && controls.length === CORE.length) {
+      if (await haveReached(pool, CORE, position)) {
         const indexed = await indexedTo();
         if (indexed === null || indexed >= position) return true;
       }

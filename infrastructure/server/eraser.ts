@@ -13,6 +13,7 @@ import {
 import { type EventLog, type Position } from '../../application/event-store/event-log.ts';
 import { type Timestamp } from '../../domain/shared/timestamp.ts';
 import { createErasureLock } from '../erasure/erasure-lock.ts';
+import { erasuresKnown } from '../erasure/read-models.ts';
 import { createScopeDigest } from '../erasure/receipt.ts';
 import { type Log } from '../logging/log.ts';
 import { createErasureProgress } from '../vault/erasure-progress.ts';
@@ -62,8 +63,8 @@ export const createAccountEraser = (
     readonly indexedTo: () => Promise<Position | null>;
   },
   log: Log,
-): (() => Promise<void>) => {
-  const { pool, blobs, clock } = foundation;
+): ((stopping: AbortSignal) => Promise<void>) => {
+  const { pool, blobs, clock, store } = foundation;
   const ports = erasurePorts(foundation, { blobs, indexedTo, waitMs: WAIT_MS });
   const carryOut = createCarryOut(ports);
   const hasMore = createHasMore(ports);
@@ -76,7 +77,9 @@ export const createAccountEraser = (
       log.info({ event: 'account.erased', userId, outcome: type, ...destroyed });
     }
   };
-  return async () => {
+  return async (stopping) => {
+    // When it starts it may not have heard yet of what a command began without it, and would see to it a round later.
+    await erasuresKnown(pool, await store.head(), { waitMs: WAIT_MS, signal: stopping });
     await alone(round);
   };
 };

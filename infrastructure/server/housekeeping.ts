@@ -13,15 +13,16 @@ const EVERY_MS = 20 * 60_000;
 export const startHousekeeping = (
   { pool, clock }: Foundation,
   ring: TokenRing,
-  sweeps: readonly (() => Promise<void>)[],
+  sweeps: readonly ((stopping: AbortSignal) => Promise<void>)[],
   onDuty: () => boolean,
   log: Log,
 ): (() => Promise<void>) => {
+  const stopping = new AbortController();
   const sweep = async () => {
     for (const work of sweeps) {
       if (!onDuty()) return;
       try {
-        await work();
+        await work(stopping.signal);
       } catch (err) {
         log.warn({ event: 'housekeeping.failed', err });
       }
@@ -44,6 +45,7 @@ export const startHousekeeping = (
   }, EVERY_MS);
   return async () => {
     clearInterval(timer);
+    stopping.abort();
     await running;
   };
 };
