@@ -144,9 +144,8 @@ export const createProjectionRunner = ({
         const last = batch.at(-1);
         if (last === undefined || last.meta.position <= leading.reached()) return true;
         const lead = () => tellingOfTakeOver(() => leading.apply(batch));
-        const applied = await following.until(last.meta.position, {
-          ...{ leads: session.isHeld, lead, signal },
-        });
+        const wait = { leads: session.isHeld, lead, signal };
+        const applied = await following.until(last.meta.position, wait);
         if (applied) leading.reach(last.meta.position);
         return applied;
       }),
