@@ -174,13 +174,18 @@ type Entry = Pick<Extract<GuildCommand, { type: 'SetChannelOverride' }>['data'],
   readonly then: Override | undefined;
 };
 
-/** What two states of a channel say of each target; nothing new is said of a role that is gone. */
-const entriesOf = (now: Channel, then: Channel, guild: Guild): readonly Entry[] => {
+type Roles = { readonly now: Guild['roles']; readonly then: Guild['roles'] };
+
+/** What two states of a channel say of each target; nothing of a role that should be back and found no room. */
+const entriesOf = (now: Channel, then: Channel, roles: Roles): readonly Entry[] => {
   const roleIds = new Set([...now.roleOverrides.keys(), ...then.roleOverrides.keys()]);
   const userIds = new Set([...now.memberOverrides.keys(), ...then.memberOverrides.keys()]);
   return [
     ...[...roleIds]
-      .filter((roleId) => guild.roles.has(roleId) || !then.roleOverrides.has(roleId))
+      .filter((roleId) => {
+        const foundNoRoom = roles.then.has(roleId) && !roles.now.has(roleId);
+        return !foundNoRoom || !then.roleOverrides.has(roleId);
+      })
       .map((roleId) => ({
         target: { kind: 'role' as const, roleId },
         id: roleId,
@@ -199,7 +204,8 @@ const overrides = (undoing: Undoing, now: Guild, then: Guild): readonly Wanted[]
     const before = then.channels.get(channel.channelId);
     if (before === undefined) return [];
     const { channelId } = channel;
-    return entriesOf(channel, before, now).map(({ target, id, then: wanted }): Wanted => {
+    const roles = { now: now.roles, then: then.roles };
+    return entriesOf(channel, before, roles).map(({ target, id, then: wanted }): Wanted => {
       const allow = permissionNames(wanted?.allow ?? NO_PERMISSIONS);
       const deny = permissionNames(wanted?.deny ?? NO_PERMISSIONS);
       return {

@@ -223,22 +223,42 @@ const standing = ({ timedOutUntil, ...rest }: Membership) => ({
 const shown = (message: Message | null) =>
   message?.deletedBy === null ? { content: message.content, reactions: message.reactions } : null;
 
+const expectGuildAsWithout = (steps: readonly Step<GuildCommand>[]): void => {
+  const rules: Rules<GuildCommand, Guild | null, GuildEvent> = guildDecider;
+  const { acts, without } = bothWorlds(rules, steps);
+  const plan = planGuild(acts, undoing, NO_USES)!;
+  const then = afterwards(acts, plan);
+  expect(fold(guildDecider.evolve, null, then)).toEqual(without);
+  expect(plan.state).toEqual(without);
+  expect(planGuild(then, undoing, NO_USES)!.events).toEqual([]);
+};
+
 describe('what stands after an undo', () => {
   it('of a guild’s structure is what the innocent made of it', () => {
     fc.assert(
-      fc.property(stepsOf(FOUNDING, guildCommand(1, [1, 2, 3], [1, 2]), raidOnGuild), (steps) => {
-        const rules: Rules<GuildCommand, Guild | null, GuildEvent> = guildDecider;
-        const { acts, without } = bothWorlds(rules, steps);
-        const plan = planGuild(acts, undoing, NO_USES)!;
-        const then = afterwards(acts, plan);
-        expect(fold(guildDecider.evolve, null, then)).toEqual(without);
-        expect(plan.state).toEqual(without);
-        expect(planGuild(then, undoing, NO_USES)!.events).toEqual([]);
-      }),
+      fc.property(
+        stepsOf(FOUNDING, guildCommand(1, [1, 2, 3], [1, 2]), raidOnGuild),
+        expectGuildAsWithout,
+      ),
       { numRuns: RUNS },
     );
   });
 
+  it('says of a role that was gone before the raid what the innocent said', () => {
+    const set = (by: number, allow: readonly 'ban_member'[]): GuildCommand => ({
+      type: 'SetChannelOverride',
+      data: {
+        ...{ ...act(by), channelId: channelNo(1) },
+        ...{ target: { kind: 'role', roleId: roleNo(1) }, allow, deny: [] },
+      },
+    });
+    const gone: GuildCommand = { type: 'DeleteRole', data: { ...act(1), roleId: roleNo(1) } };
+    const innocent = [...FOUNDING, gone, set(1, ['ban_member'])];
+    expectGuildAsWithout([
+      ...innocent.map((command) => ({ byRaider: false, command })),
+      { byRaider: true, command: set(9, []) },
+    ]);
+  });
   it('of a membership is what the innocent made of it', () => {
     const planned = (acts: readonly Act<MembershipEvent>[]) =>
       planMember(acts, { ...undoing, userId: userNo(2), existing, isAccountThere: true });
