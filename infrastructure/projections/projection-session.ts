@@ -45,15 +45,17 @@ export const tryTakeSession = async (pool: Pool, lock: string): Promise<Connecti
   return null;
 };
 
-/** Waits, standing by, until this process is the one that projects; null once aborted. */
+/** Waits, standing by, until this process has the lock, and tells when it finds that another has it; null once aborted. */
 export const takeSession = async (
   pool: Pool,
   lock: string,
   signal: AbortSignal,
+  onHeldElsewhere: () => void,
 ): Promise<Connection | null> => {
   while (!signal.aborted) {
     const connection = await tryTakeSession(pool, lock);
     if (connection !== null) return connection;
+    onHeldElsewhere();
     await delay(STAND_BY_MS, undefined, { ref: false });
   }
   return null;

@@ -27,6 +27,9 @@ export type SearchFollowerPorts = {
   readonly onBatch?: (batch: { readonly events: number; readonly ms: number }) => void;
 };
 
+// Which process keeps the index, as far as is known.
+type Keeper = 'this one' | 'another' | null;
+
 const SEARCH_LOCK = '7310, 5';
 const RETRY_MS = [50, 100, 200, 400, 800, 1_600] as const;
 // What stays away for an hour is told of a dozen times, not thousands.
@@ -37,14 +40,17 @@ const keepWorking = async (
   pool: Pool,
   signal: AbortSignal,
   work: (connection: Connection, gotSomewhere: () => void) => Promise<void>,
-  onFailure: (error: unknown) => void,
+  { onFailure, onKept }: { onFailure: (error: unknown) => void; onKept: (by: Keeper) => void },
 ): Promise<void> => {
   let failures = 0;
   while (!signal.aborted) {
     let connection: Connection | null = null;
     try {
-      connection = await takeSession(pool, SEARCH_LOCK, signal);
-      if (connection !== null) await work(connection, () => (failures = 0));
+      connection = await takeSession(pool, SEARCH_LOCK, signal, () => onKept('another'));
+      if (connection !== null) {
+        onKept('this one');
+        await work(connection, () => (failures = 0));
+      }
       failures = 0;
     } catch (error) {
       if (isWorthTelling(failures)) onFailure(error);
@@ -65,6 +71,7 @@ export const createSearchFollower = (ports: SearchFollowerPorts): SearchFollower
   const waitElsewhere = createWaitElsewhere({ reached: index.reached, progress });
   const gathering = createGathering(signal);
   let following = false;
+  let keeper: Keeper = null;
   let lose = (): void => {};
   let running: Promise<void> = Promise.resolve();
 
@@ -94,14 +101,17 @@ export const createSearchFollower = (ports: SearchFollowerPorts): SearchFollower
   return {
     position: progress.current,
     waitFor: (position, timeoutMs) => {
-      if (!following) return waitElsewhere(position, timeoutMs);
+      // What this process keeps and doesn't follow yet, it is still looking at or building.
+      if (!following)
+        return keeper === 'another' ? waitElsewhere(position, timeoutMs) : Promise.resolve(false);
       gathering.want(position);
       return progress.waitFor(position, timeoutMs);
     },
     start: () => {
       const work = (connection: Connection, gotSomewhere: () => void) =>
         follow(connection, gotSomewhere).finally(() => (following = false));
-      running = keepWorking(pool, signal, work, onError);
+      const onKept = (by: Keeper) => (keeper = by);
+      running = keepWorking(pool, signal, work, { onFailure: onError, onKept });
     },
     reopen: () => {
       if (following) lose();
