@@ -62,6 +62,12 @@ describe('presence', () => {
           expect(new Set(presence.online(guild(g), user(u), 10))).toEqual(
             new Set(online.map(user)),
           );
+          expect(presence.isOnline(guild(g), user(u))).toBe(after > 0);
+          const everyone = presence.everyone().map((who) => `${who.guildId}:${who.userId}`);
+          const counted = [...count].flatMap(([pair, sockets]) => (sockets > 0 ? [pair] : []));
+          expect(everyone.toSorted()).toEqual(
+            counted.map((pair) => pair.split(':').map(Number).map(ulid).join(':')).toSorted(),
+          );
         }
       }),
     );

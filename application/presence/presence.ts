@@ -1,6 +1,9 @@
 // Who is online where, by their subscribed sockets. Ephemeral: in memory, never an event (architecture section 3).
 import { type GuildId, type UserId } from '../../domain/shared/ids.ts';
 
+/** A person in a guild. */
+export type Whereabouts = { readonly guildId: GuildId; readonly userId: UserId };
+
 export type PresenceChange = 'came_online' | 'went_offline' | 'unchanged';
 
 export type Presence = {
@@ -10,9 +13,13 @@ export type Presence = {
   readonly leave: (guildId: GuildId, userId: UserId) => PresenceChange;
   /** At most `limit` distinct people online in the guild; `self` is among them when online, whatever the limit. */
   readonly online: (guildId: GuildId, self: UserId, limit: number) => readonly UserId[];
+  readonly isOnline: (guildId: GuildId, userId: UserId) => boolean;
 };
 
-export const createPresence = (): Presence => {
+/** Presence that can be told as a whole. */
+export type CountedPresence = Presence & { readonly everyone: () => readonly Whereabouts[] };
+
+export const createPresence = (): CountedPresence => {
   const socketsOf = new Map<GuildId, Map<UserId, number>>();
   return {
     enter: (guildId, userId) => {
@@ -44,5 +51,10 @@ export const createPresence = (): Presence => {
       }
       return listed;
     },
+    isOnline: (guildId, userId) => socketsOf.get(guildId)?.has(userId) === true,
+    everyone: () =>
+      [...socketsOf].flatMap(([guildId, people]) =>
+        [...people.keys()].map((userId) => ({ guildId, userId })),
+      ),
   };
 };

@@ -8,7 +8,7 @@ import { type PostMessage } from '../../application/message/post-message.ts';
 import { type RepeatedReaction } from '../../application/message/react-to-message.ts';
 import { type Metrics } from '../../application/metrics.ts';
 import { type Clock } from '../../application/ports.ts';
-import { createPresence } from '../../application/presence/presence.ts';
+import { createPresence, type Presence } from '../../application/presence/presence.ts';
 import { type Authenticate } from '../../application/session/authentication.ts';
 import { type SessionVault } from '../../application/session/session-vault.ts';
 import { type Place, placeText } from '../../application/feed/place.ts';
@@ -25,6 +25,7 @@ import { createMessageTexts, type AttachmentsOf, type ReactionCount } from './me
 import { createOutbox, type Outbox } from './outbox.ts';
 import { peopleAnnouncers, type People } from './people-announcers.ts';
 import { createPlacedOutbox } from './placed-outbox.ts';
+import { createTellPresence, type TellPresence } from './presence-elsewhere.ts';
 import { createTellRepeat } from './repeated-reaction.ts';
 import { createReception } from './reception.ts';
 import { type ResumeSource } from './replay-pages.ts';
@@ -45,6 +46,8 @@ export type GatewayDependencies = {
   readonly contents: MessageContents;
   readonly postMessage: PostMessage;
   readonly reactionCount: ReactionCount;
+  /** By default that of this gateway's own sockets. */
+  readonly presence?: Presence;
   readonly people: People;
   readonly attachmentsOf: AttachmentsOf;
   readonly resume: ResumeSource;
@@ -69,6 +72,8 @@ export type Gateway = {
   readonly dispatch: (batch: readonly (Recorded | Undecodable)[]) => Promise<void>;
   /** Tells again of a reaction that changed nothing, after every batch dispatched before. */
   readonly repeatReaction: (repeat: RepeatedReaction) => Promise<void>;
+  /** Tells people here of one who came online or went offline because of other processes. */
+  readonly tellPresence: TellPresence['tell'];
   /** Ends the sockets of a session now; SessionRevoked events do so by themselves. */
   readonly closeSession: (sessionId: SessionId) => void;
   /** Stops listening, lets running commands finish for at most `drainMs`, then tells every socket 1012 and ends it. */
@@ -87,9 +92,9 @@ const createDelivery = ({
   limits,
   log,
   gatherMs = GATHER_MS,
+  presence = createPresence(),
 }: GatewayDependencies) => {
   const connections = createConnections();
-  const presence = createPresence();
   const audience = createAudience({ presence });
   // Ending a socket tells others of it, and telling others may find a slow one to end: the knot is tied here.
   const disconnections = createDisconnections({
@@ -118,7 +123,8 @@ const createDelivery = ({
     gatherMs,
     monotonic,
   });
-  return { connections, presence, audience, disconnections, outbox };
+  const presenceElsewhere = createTellPresence({ presence, audience, outbox });
+  return { connections, presence, presenceElsewhere, audience, disconnections, outbox };
 };
 
 /** Everything that goes out: who hears what, through which queue, and how sockets end. */
@@ -254,6 +260,7 @@ export const createGateway = (dependencies: GatewayDependencies): Gateway => {
     },
     dispatch: (batch) => inTurn(() => announce(batch)),
     repeatReaction: (repeat) => inTurn(() => voice.tellRepeat(repeat)),
+    tellPresence: voice.presenceElsewhere.tell,
     closeSession: disconnections.endSession,
     close: async (drainMs) => {
       isClosing = true;
@@ -261,6 +268,7 @@ export const createGateway = (dependencies: GatewayDependencies): Gateway => {
       await disconnections.endAll(drainMs);
       watchman.stop();
       voice.telling.stop();
+      voice.presenceElsewhere.stop();
       voice.fanout.stop();
       outbox.stop();
     },

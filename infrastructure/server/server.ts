@@ -14,6 +14,7 @@ import { documentsRoutes } from '../http/documents-routes.ts';
 import { operationsRoutes, type ReadinessCheck } from '../http/operations-routes.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { type Log } from '../logging/log.ts';
+import { startPeers, type Peers } from '../peers/peers.ts';
 import { createMetrics, type ServerMetrics } from '../metrics/metrics.ts';
 import { type Config } from '../config/config.ts';
 import { contentSecurityPolicy, createWebFiles } from '../web-files/web-files.ts';
@@ -113,6 +114,7 @@ type Slices = Awaited<ReturnType<typeof createSlices>>;
 const openGateway = (
   foundation: Foundation,
   { accounts, guilds, contents, models, addressBans, people, startPlace }: Slices,
+  { presence }: Pick<Peers, 'presence'>,
   metrics: ServerMetrics,
   log: Log,
 ) => {
@@ -134,6 +136,7 @@ const openGateway = (
     attachmentsOf: models.readers.attachments.ofMessages,
     reactionCount: async (messageId, emoji, readerId) =>
       (await models.readers.messages.reaction({ messageId, emoji, readerId })).count,
+    presence,
     people,
     resume: createResumeSource(foundation, models.readers, guilds.access),
     startPlace,
@@ -273,7 +276,9 @@ export const startServer = async (config: Config, log: Log): Promise<RunningServ
     closers.push(blobs.close);
     const slices = await createSlices({ ...foundation, blobs }, log);
     closers.push(slices.models.close);
-    const { gateway, webSockets } = openGateway(foundation, slices, metrics, log);
+    const peers = startPeers({ url: foundation.databaseUrl });
+    const { gateway, webSockets } = openGateway(foundation, slices, peers, metrics, log);
+    peers.toldBy(gateway.tellPresence);
     slices.repeats.toldBy(gateway.repeatReaction);
     const pipeline = startFollowing(slices.models.start, foundation, slices, gateway, log);
     let failed = false;
@@ -306,8 +311,10 @@ export const startServer = async (config: Config, log: Log): Promise<RunningServ
       'Open gateway connections.',
       gateway.connectionCount,
     );
+    metrics.gauge('filament_peers', 'Other processes of the database heard.', peers.count);
     // Before it listens: if the other port is taken, nothing else would end it, and the process would never end.
     closers.push(() => gateway.close(GATEWAY_DRAIN_MS));
+    closers.push(peers.close);
     const { http, httpUrl, gatewayUrl } = await listen(
       foundation,
       slices,
