@@ -4,6 +4,7 @@ import * as t from 'io-ts';
 import { type Whereabouts } from '../../application/presence/presence.ts';
 import { type PresenceNews } from '../../application/presence/shared-presence.ts';
 import { GuildId, UserId } from '../../domain/shared/ids.ts';
+import { SealedRepeat } from './sealed-repeat.ts';
 
 // A person takes 59 bytes of the 7,999 that a notice may have.
 export const PEOPLE_PER_NOTICE_MAX = 120;
@@ -22,8 +23,10 @@ const News = t.strict({
   all: t.union([t.literal('whole'), t.literal('begins'), t.literal('ends'), t.null]),
 });
 
+const Repeat = t.strict({ ...from, kind: t.literal('repeat'), repeat: SealedRepeat });
+
 /** `hello` asks for all that others have: everyone, or the one it is `to`. */
-const PeerNotice = t.union([Hello, Beat, Bye, News]);
+const PeerNotice = t.union([Hello, Beat, Bye, News, Repeat]);
 export type PeerNotice = t.TypeOf<typeof PeerNotice>;
 export type PresenceNotice = t.TypeOf<typeof News>;
 

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { guildNo, userNo } from '../../domain/shared/testing/samples.ts';
+import { channelNo, guildNo, messageNo, userNo } from '../../domain/shared/testing/samples.ts';
 import { freshDatabase, type TestDatabase } from '../testing/database.ts';
 import { PEOPLE_PER_NOTICE_MAX } from './peer-notices.ts';
+import { type SealedRepeat } from './sealed-repeat.ts';
 import { PEERS_CHANNEL, startPeers, type Peers } from './peers.ts';
 
 const GUILD = guildNo(1);
@@ -22,13 +23,20 @@ afterEach(async () => {
 });
 
 const start = (options: { readonly tickMs?: number; readonly peersMax?: number } = {}) => {
-  const peers = startPeers({ url: database.url, ...options });
+  const repeats: SealedRepeat[] = [];
+  const onRepeat = (repeat: SealedRepeat) => void repeats.push(repeat);
+  const peers = startPeers({ url: database.url, onRepeat, ...options });
   const told: string[] = [];
   peers.toldBy(({ guildId, userId }) =>
     told.push(`${userId} ${peers.presence.isOnline(guildId, userId)}`),
   );
   opened.push(peers);
-  return { ...peers, told, online: () => peers.presence.online(GUILD, SELF, LIMIT).toSorted() };
+  return {
+    ...peers,
+    told,
+    repeats,
+    online: () => peers.presence.online(GUILD, SELF, LIMIT).toSorted(),
+  };
 };
 const until = async (what: string, isSo: () => boolean | Promise<boolean>) => {
   for (let looks = 0; !(await isSo()); looks += 1) {
@@ -168,6 +176,24 @@ it('hears as many processes as it may, and no more', async () => {
   await until('a hears of 2', () => a.online().length === 1);
   expect(a.online()).toEqual([userNo(2)]);
   expect(a.count()).toBe(1);
+});
+
+it('carries a repeated reaction to all others, and nowhere when there are none', async () => {
+  const sealed: SealedRepeat = {
+    ...{ guildId: GUILD, channelId: channelNo(1), messageId: messageNo(1), userId: userNo(1) },
+    ...{ operation: 'add', emoji: 'sealed' },
+  };
+  const a = start();
+  await a.sayRepeat(sealed);
+  const [b, c] = [start(), start()];
+  await meet(a, b, c);
+  await a.sayRepeat({ ...sealed, operation: 'remove' });
+  await until('b and c hear', () => [b, c].every(({ repeats }) => repeats.length === 1));
+  expect([a, b, c].map(({ repeats }) => repeats.map(({ operation }) => operation))).toEqual([
+    [],
+    ['remove'],
+    ['remove'],
+  ]);
 });
 
 it('takes no notice of what no process of this version says', async () => {

@@ -1,4 +1,4 @@
-// The other processes of this database: who they are, and whom they have online. Nothing of it is stored: they tell each
+// The other processes of this database: who they are, whom they have online, and what else is told for the moment. Nothing of it is stored: they tell each
 // other by NOTIFY, what was lost with a connection is told again as a whole, and who falls silent is forgotten.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,8 +9,9 @@ import {
 } from '../../application/presence/shared-presence.ts';
 import { createNoticeBoard } from './notice-board.ts';
 import { newsOf, readNotice, type PeerNotice, type PresenceNotice } from './peer-notices.ts';
-import { BEAT_TICKS, createPeerRoll } from './peer-roll.ts';
+import { BEAT_TICKS, createPeerRoll, type PeerRoll } from './peer-roll.ts';
 import { createPresenceSpeaker } from './presence-speaker.ts';
+import { type SealedRepeat } from './sealed-repeat.ts';
 
 export const PEERS_CHANNEL = 'filament_peers';
 /** Other processes that are listened to; of more nobody is heard. */
@@ -23,6 +24,8 @@ export type Peers = {
   readonly presence: SharedPresence;
   /** Who tells people here of those who come online or go offline elsewhere. */
   readonly toldBy: (tell: (who: Whereabouts) => void) => void;
+  /** Told to all others, if there are any; what is lost is lost. */
+  readonly sayRepeat: (repeat: SealedRepeat) => Promise<void>;
   /** Other processes that are heard now. */
   readonly count: () => number;
   /** Says goodbye. To be called before sockets are ended: they are on their way to the others, not offline. */
@@ -47,13 +50,52 @@ const startTicking = (
   return () => clearInterval(timer);
 };
 
+/** What is done about a notice. */
+const createHearing =
+  ({
+    me,
+    roll,
+    presence,
+    sayAll,
+    askForAll,
+    onRepeat,
+  }: {
+    readonly me: string;
+    readonly roll: PeerRoll;
+    readonly presence: Pick<SharedPresence, 'hear'>;
+    readonly sayAll: () => void;
+    readonly askForAll: (peer: string) => void;
+    readonly onRepeat: (repeat: SealedRepeat) => void;
+  }) =>
+  (payload: string | undefined): void => {
+    const notice = readNotice(payload);
+    if (notice === null || notice.from === me) return;
+    const { from, kind } = notice;
+    if (kind === 'bye') {
+      roll.saidBye(from);
+      return;
+    }
+    const heard = roll.heard(from);
+    if (heard === null) return;
+    const asksMe = kind === 'hello' && (notice.to ?? me) === me;
+    if (heard === 'new' || asksMe) sayAll();
+    // It tells all by itself when it says hello, or has begun to.
+    const tellsAll = kind === 'hello' || (kind === 'presence' && beginsAll(notice));
+    if (heard === 'new' && !tellsAll) askForAll(from);
+    if (kind === 'presence') presence.hear(from, newsOf(notice));
+    if (kind === 'repeat') onRepeat(notice.repeat);
+  };
+
 /** Begins to talk over the database; while that is away nobody is heard, and nobody forgotten for it. */
 export const startPeers = ({
   url,
+  onRepeat = () => {},
   tickMs = TICK_MS,
   peersMax = PEERS_MAX,
 }: {
   readonly url: string;
+  /** Of what another process was asked. */
+  readonly onRepeat?: (repeat: SealedRepeat) => void;
   readonly tickMs?: number;
   readonly peersMax?: number;
 }): Peers => {
@@ -71,23 +113,11 @@ export const startPeers = ({
   const say = (notice: PeerNotice): Promise<boolean> => board.post(JSON.stringify(notice));
   const sayUntilClosing = async (notice: PeerNotice) => !isClosing && (await say(notice));
 
-  const hear = (payload: string | undefined): void => {
-    const notice = readNotice(payload);
-    if (notice === null || notice.from === me) return;
-    const { from } = notice;
-    if (notice.kind === 'bye') {
-      roll.saidBye(from);
-      return;
-    }
-    const heard = roll.heard(from);
-    if (heard === null) return;
-    const asksMe = notice.kind === 'hello' && (notice.to ?? me) === me;
-    if (heard === 'new' || asksMe) speaker.sayAll();
-    // It tells all by itself when it says hello, or has begun to.
-    const tellsAll = notice.kind === 'hello' || (notice.kind === 'presence' && beginsAll(notice));
-    if (heard === 'new' && !tellsAll) void say({ from: me, kind: 'hello', to: from });
-    if (notice.kind === 'presence') presence.hear(from, newsOf(notice));
-  };
+  const hear = createHearing({
+    ...{ me, roll, presence, onRepeat },
+    sayAll: () => speaker.sayAll(),
+    askForAll: (peer) => void say({ from: me, kind: 'hello', to: peer }),
+  });
   const board = createNoticeBoard({
     ...{ url, channel: PEERS_CHANNEL, hear },
     onListening: () => {
@@ -107,6 +137,9 @@ export const startPeers = ({
     presence,
     toldBy: (teller) => {
       tell = teller;
+    },
+    sayRepeat: async (repeat) => {
+      if (roll.size() > 0) await sayUntilClosing({ from: me, kind: 'repeat', repeat });
     },
     count: roll.size,
     close: async () => {

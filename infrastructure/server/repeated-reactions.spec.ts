@@ -13,12 +13,13 @@ const open = (isReached: Promise<boolean>) => {
     readPosition: { waitFor: () => isReached },
     log: { warn: (line: unknown) => void failures.push(line) },
   });
-  const toldBy = () =>
-    repeats.toldBy((each) => {
-      told.push(each);
-      return Promise.resolve();
-    });
-  return { repeats, told, toldBy, failures };
+  const elsewhere: RepeatedReaction[] = [];
+  const note = (list: RepeatedReaction[]) => (each: RepeatedReaction) => {
+    list.push(each);
+    return Promise.resolve();
+  };
+  const toldBy = () => repeats.toldBy(note(told), note(elsewhere));
+  return { repeats, told, elsewhere, toldBy, failures };
 };
 
 it('tells as many as may wait, and no more', async () => {
@@ -48,7 +49,8 @@ it('tells nothing when the read models do not come that far, or nobody can tell'
 
 it('logs what went wrong, and goes on', async () => {
   const { repeats, told, toldBy, failures } = open(Promise.resolve(true));
-  repeats.toldBy(() => Promise.reject(new Error('away')));
+  const away = () => Promise.reject(new Error('away'));
+  repeats.toldBy(away, () => Promise.resolve());
   repeats.tellAgain(repeat);
   await settled();
   toldBy();
@@ -56,4 +58,35 @@ it('logs what went wrong, and goes on', async () => {
   await settled();
   expect(failures).toHaveLength(1);
   expect(told).toEqual([repeat]);
+});
+
+it('tells other processes at once, whatever becomes of it here, and does not tell them of theirs', async () => {
+  const { repeats, told, elsewhere, toldBy } = open(Promise.resolve(false));
+  toldBy();
+  repeats.tellAgain(repeat);
+  await settled();
+  expect([told, elsewhere]).toEqual([[], [repeat]]);
+  const ready = open(Promise.resolve(true));
+  ready.toldBy();
+  ready.repeats.tellOfElsewhere(() => Promise.resolve(repeat));
+  ready.repeats.tellOfElsewhere(() => Promise.resolve(null));
+  await settled();
+  expect([ready.told, ready.elsewhere]).toEqual([[repeat], []]);
+});
+
+it('tells of elsewhere as many as may wait, and no more', async () => {
+  let opened = 0;
+  const { repeats, told, toldBy } = open(Promise.resolve(true));
+  toldBy();
+  let letGo: () => void = () => {};
+  const held = new Promise<RepeatedReaction>((resolve) => (letGo = () => resolve(repeat)));
+  for (let n = 0; n < REPEATS_WAITING_MAX + 1; n += 1)
+    repeats.tellOfElsewhere(() => {
+      opened += 1;
+      return held;
+    });
+  repeats.tellAgain(repeat);
+  letGo();
+  await settled();
+  expect([opened, told.length]).toEqual([REPEATS_WAITING_MAX, REPEATS_WAITING_MAX]);
 });

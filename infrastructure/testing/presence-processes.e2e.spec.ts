@@ -2,6 +2,7 @@
 import { type ApiClient } from '../api-client/api-client.ts';
 import { clientOf, listenIn, type Person, type Place, settle, signUp } from './people.ts';
 import { type ServerProcess } from './server-process.ts';
+import { untilTheyMeet } from './peers-heard.ts';
 import { createTestSite, GENEROUS, until } from './test-site.ts';
 
 jest.setTimeout(180_000);
@@ -20,14 +21,7 @@ const start = async (): Promise<Serving> => {
   return { server, api: clientOf(site, server) };
 };
 
-const peersOf = async ({ server }: Serving): Promise<number> => {
-  const text = await (await fetch(`${server.baseUrl}/metrics`)).text();
-  return Number(/^filament_peers (\d+)$/m.exec(text)?.[1]);
-};
-const meet = (...all: readonly Serving[]) =>
-  until('the processes hear each other', async () =>
-    (await Promise.all(all.map(peersOf))).every((count) => count === all.length - 1),
-  );
+const meet = (...all: readonly Serving[]) => untilTheyMeet(all.map(({ server }) => server.baseUrl));
 
 let a: Serving;
 let b: Serving;

@@ -10,6 +10,7 @@ import {
   settle,
   signUp,
 } from './people.ts';
+import { untilTheyMeet } from './peers-heard.ts';
 import { createTestSite, databaseUrl, GENEROUS, runFilament, until } from './test-site.ts';
 
 jest.setTimeout(120_000);
@@ -25,16 +26,12 @@ let following: ApiClient;
 let owner: Person;
 beforeAll(async () => {
   dataDirectory = site.newDataDirectory();
-  const start = async () =>
-    clientOf(
-      site,
-      await site.start(dataDirectory, {
-        ...GENEROUS,
-        FILAMENT_MAX_CREATED_GUILDS_PER_USER: '1000',
-      }),
-    );
-  projecting = await start();
-  following = await start();
+  const start = () =>
+    site.start(dataDirectory, { ...GENEROUS, FILAMENT_MAX_CREATED_GUILDS_PER_USER: '1000' });
+  const servers = [await start(), await start()] as const;
+  await untilTheyMeet(servers.map(({ baseUrl }) => baseUrl));
+  projecting = clientOf(site, servers[0]);
+  following = clientOf(site, servers[1]);
   owner = await signUp(projecting, 'owner');
 });
 
@@ -181,6 +178,29 @@ describe.each([
     const found = await there.search(person.token, guildId, 'zugzwang', 10);
     expect(found.message_ids).toEqual([id]);
     expect(found.complete_to! >= here.written()!).toBe(true);
+  });
+
+  it('a reaction that changes nothing is told again at the other process too', async () => {
+    const scene = await meet(...processes());
+    const { here, guildId, channelId, person, channel } = scene;
+    const { ears } = await listenThere(scene);
+    const { message_id: id } = await here.post(owner.token, guildId, channelId, 'zugzwang');
+    const path = `${channel}/messages/${id}/reactions/${encodeURIComponent('♟')}`;
+    const told = () =>
+      ears
+        .heard()
+        .flatMap(({ t, d }) => (t === 'message_reaction' ? [[d.operation, d.count]] : []));
+    const steps = ['POST', 'POST', 'DELETE', 'DELETE'] as const;
+    for (const [index, method] of steps.entries()) {
+      await act(scene, person, method, path);
+      await ears.until(() => told().length > index);
+    }
+    expect(told()).toEqual([
+      ['add', 1],
+      ['add', 1],
+      ['remove', 0],
+      ['remove', 0],
+    ]);
   });
 
   it.each(LOSSES)(
