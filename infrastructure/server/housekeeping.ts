@@ -6,21 +6,28 @@ import { type Foundation } from './foundation.ts';
 
 const EVERY_MS = 20 * 60_000;
 
+export type Housekeeping = {
+  /** Sweeps once more as soon as what is under way is done, without waiting for the next round. */
+  readonly sweepNow: () => void;
+  /** Ends the rounds, and waits for one under way. */
+  readonly stop: () => Promise<void>;
+};
+
 /**
- * Starts the rounds; the returned function stops them and waits for one under way. Of several processes only the one that
- * is `onDuty` sweeps; signing keys are everybody's, since each must know what another announced.
+ * Starts the rounds. Of several processes only the one that is `onDuty` sweeps; signing keys are everybody's, since each
+ * must know what another announced.
  */
 export const startHousekeeping = (
-  { pool, clock }: Foundation,
-  ring: TokenRing,
+  { pool, clock }: Pick<Foundation, 'pool' | 'clock'>,
+  ring: Pick<TokenRing, 'maintain'>,
   sweeps: readonly ((stopping: AbortSignal) => Promise<void>)[],
   onDuty: () => boolean,
-  log: Log,
-): (() => Promise<void>) => {
+  log: Pick<Log, 'warn' | 'debug'>,
+): Housekeeping => {
   const stopping = new AbortController();
   const sweep = async () => {
     for (const work of sweeps) {
-      if (!onDuty()) return;
+      if (!onDuty() || stopping.signal.aborted) return;
       try {
         await work(stopping.signal);
       } catch (err) {
@@ -40,12 +47,23 @@ export const startHousekeeping = (
   };
   // At once too: what a crash left half done need not wait.
   let running = sweep();
+  let isAsked = false;
   const timer = setInterval(() => {
     running = running.then(round).then(sweep);
   }, EVERY_MS);
-  return async () => {
-    clearInterval(timer);
-    stopping.abort();
-    await running;
+  return {
+    sweepNow: () => {
+      if (isAsked) return; // One that has not begun yet sees all that there is.
+      isAsked = true;
+      running = running.then(() => {
+        isAsked = false;
+        return sweep();
+      });
+    },
+    stop: async () => {
+      clearInterval(timer);
+      stopping.abort();
+      await running;
+    },
   };
 };

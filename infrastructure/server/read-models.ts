@@ -28,7 +28,12 @@ import { openSearch } from './search-slice.ts';
 // beside them, and two reconciliations.
 const PROJECTION_CONNECTIONS = 7;
 
-const createRunner = ({ store }: Foundation, pool: Foundation['pool'], log: Log) =>
+const createRunner = (
+  { store }: Foundation,
+  pool: Foundation['pool'],
+  log: Log,
+  onTakeOver: () => void,
+) =>
   createProjectionRunner({
     pool,
     store,
@@ -37,7 +42,10 @@ const createRunner = ({ store }: Foundation, pool: Foundation['pool'], log: Log)
     onRebuild: (name, { phase, done }) =>
       log.debug({ event: 'projection.rebuild', projection: name, phase, done }),
     onStandBy: (differing) => log.warn({ event: 'projection.standing_by', differing }),
-    onTakeOver: () => log.info({ event: 'projection.taken_over' }),
+    onTakeOver: () => {
+      log.info({ event: 'projection.taken_over' });
+      onTakeOver();
+    },
   });
 
 /** Opens everything that is read; resolves when the core read models have caught up with the log. */
@@ -48,7 +56,8 @@ export const openReadModels = async (
 ) => {
   const { databaseUrl, pool: requests, store, sealer } = foundation;
   const pool = createPool({ url: databaseUrl, name: 'projections', max: PROJECTION_CONNECTIONS });
-  const runner = createRunner(foundation, pool, log);
+  let tookOver = (): void => {};
+  const runner = createRunner(foundation, pool, log, () => tookOver());
   const start = await runner.start();
   const search = await openSearch(foundation, pool, log);
   const query = createReadModelQuery({ pool: requests });
@@ -76,6 +85,10 @@ export const openReadModels = async (
     apply: runner.apply,
     isHealthy: runner.isHealthy,
     isProjecting: runner.isProjecting,
+    /** What is to be done, from now on, when this process becomes the one that projects. */
+    onTakeOver: (work: () => void) => {
+      tookOver = work;
+    },
     indexedTo: search.indexedTo,
     searchRoutes: (access: GuildAccess) => search.routes(access, { readPosition, messages }),
     addGauges: ({ gauge }: ServerMetrics) => {

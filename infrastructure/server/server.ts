@@ -284,24 +284,24 @@ export const startServer = async (config: Config, log: Log): Promise<RunningServ
     let failed = false;
     pipeline.failed.catch(() => (failed = true));
     closers.push(pipeline.stop);
-    closers.push(
-      startHousekeeping(
-        foundation,
-        slices.accounts.ring,
-        [
-          slices.guilds.attachments.sweep,
-          slices.pictures.sweep,
-          createEraser(foundation, slices.models.readers, log),
-          createAccountEraser(
-            { ...foundation, blobs },
-            { ...slices.models.readers, indexedTo: slices.models.indexedTo },
-            log,
-          ),
-        ],
-        slices.models.isProjecting,
-        log,
-      ),
+    const housekeeping = startHousekeeping(
+      foundation,
+      slices.accounts.ring,
+      [
+        slices.guilds.attachments.sweep,
+        slices.pictures.sweep,
+        createEraser(foundation, slices.models.readers, log),
+        createAccountEraser(
+          { ...foundation, blobs },
+          { ...slices.models.readers, indexedTo: slices.models.indexedTo },
+          log,
+        ),
+      ],
+      slices.models.isProjecting,
+      log,
     );
+    slices.models.onTakeOver(housekeeping.sweepNow);
+    closers.push(housekeeping.stop);
     const notary = startServerNotary(foundation, slices.models.isProjecting, log);
     closers.push(notary.stop);
     addNotaryGauges(notary, metrics, foundation);
