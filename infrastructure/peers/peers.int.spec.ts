@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { channelNo, guildNo, messageNo, userNo } from '../../domain/shared/testing/samples.ts';
 import { freshDatabase, type TestDatabase } from '../testing/database.ts';
+import { startTcpProxy } from '../testing/tcp-proxy.ts';
 import { PEOPLE_PER_NOTICE_MAX } from './peer-notices.ts';
 import { type SealedRepeat } from './sealed-repeat.ts';
 import { PEERS_CHANNEL, startPeers, type Peers } from './peers.ts';
@@ -22,7 +23,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-const start = (options: { readonly tickMs?: number; readonly peersMax?: number } = {}) => {
+const start = (options: Partial<Parameters<typeof startPeers>[0]> = {}) => {
   const repeats: SealedRepeat[] = [];
   const onRepeat = (repeat: SealedRepeat) => void repeats.push(repeat);
   const peers = startPeers({ url: database.url, onRepeat, ...options });
@@ -153,6 +154,28 @@ it('hears of everybody again after its connection was lost, and of those who wen
   await until('b hears what it missed', () => b.online().join() === `${userNo(2)},${userNo(3)}`);
   expect((await pids()).some((pid) => before.includes(pid))).toBe(false);
   expect(b.told.filter((told) => told.startsWith(userNo(2)))).toEqual([`${userNo(2)} true`]);
+});
+
+it('forgets nobody while it can not listen itself, and is forgotten meanwhile', async () => {
+  const proxy = await startTcpProxy(database.url);
+  const url = new URL(database.url);
+  url.port = new URL(proxy.url).port;
+  const [a, b] = [start(QUICK), start({ ...QUICK, url: url.href })];
+  await meet(a, b);
+  a.presence.enter(GUILD, userNo(1));
+  b.presence.enter(GUILD, userNo(2));
+  await until('both hear', () => a.online().length === 2 && b.online().length === 2);
+  proxy.be('cut');
+  await until('a forgets b', () => a.count() === 0);
+  a.presence.enter(GUILD, userNo(3));
+  expect(a.online()).toEqual([userNo(1), userNo(3)]);
+  expect(b.online()).toEqual([userNo(1), userNo(2)]);
+  proxy.be('whole');
+  await until('both know all', () => a.online().length === 3 && b.online().length === 3);
+  expect(b.told).toEqual([`${userNo(1)} true`, `${userNo(3)} true`]);
+  expect(a.told).toEqual([true, false, true].map((is) => `${userNo(2)} ${is}`));
+  await b.close();
+  await proxy.close();
 });
 
 it('finds again a process that it took for gone', async () => {
