@@ -7,6 +7,10 @@ import { sqlStateOf } from './poison.ts';
 // `cached plan must not change result type`: a rebuild gave a column another type.
 const FEATURE_NOT_SUPPORTED = '0A000';
 
+// A plan kept from when a table was small would read all of it once it is large. And what statistics don't know yet, as a
+// channel that is busy since a minute, would be gathered whole and sorted for each page, where an index has it in order.
+const SETTINGS = 'SET plan_cache_mode = force_custom_plan; SET enable_bitmapscan = off';
+
 const decodeRow = <Row>({ name, row }: ReadStatement<Row>, found: unknown): Row => {
   const decoded = row.decode(found);
   if (!isLeft(decoded)) return decoded.right;
@@ -40,9 +44,7 @@ export const createReadModelQuery = ({ pool }: { readonly pool: Pool }): ReadMod
     const connection = await pool.connect();
     let lost = false;
     try {
-      // A plan kept from when a table was small would read all of it once it is large.
-      if (!settled.has(connection))
-        await connection.query('SET plan_cache_mode = force_custom_plan');
+      if (!settled.has(connection)) await connection.query(SETTINGS);
       settled.add(connection);
       const rows = await ask(connection, statement, values);
       return rows.map((row) => decodeRow(statement, row));

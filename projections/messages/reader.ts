@@ -36,9 +36,11 @@ type Row = t.TypeOf<typeof Row>;
 
 // One statement, and so one moment: a message is never shown with another moment's reactions or attachments. $1 is who
 // reads.
-const SELECT = `SELECT m.message_id, m.guild_id, m.channel_id, m.author_id, m.posted_at::float8,
+const select = (
+  messages: string,
+): string => `SELECT m.message_id, m.guild_id, m.channel_id, m.author_id, m.posted_at::float8,
     m.content_box, m.content_event_id, m.content_event_type, m.content_event_version, r.reactions, f.attachments
-  FROM rm_messages.messages m
+  FROM ${messages} m
   LEFT JOIN LATERAL (
     SELECT json_agg(json_build_object('count', e.count, 'emoji', e.emoji,
         'reacted_by_me', e.mine, 'reactor_user_ids', e.users) ORDER BY e.emoji) AS reactions
@@ -56,10 +58,15 @@ const SELECT = `SELECT m.message_id, m.guild_id, m.channel_id, m.author_id, m.po
     ) file
   ) f ON true`;
 
+const SELECT = select('rm_messages.messages');
+
+// The page is chosen first: statistics that don't know a channel yet would have all of it sorted, reactions included.
+const CHOSEN = `SELECT * FROM rm_messages.messages
+  WHERE channel_id = $3 AND guild_id = $2 AND message_id < $4 ORDER BY message_id DESC LIMIT $5`;
+
 const PAGE: ReadStatement<Row> = {
   name: 'messages_page',
-  sql: `${SELECT} WHERE m.channel_id = $3 AND m.guild_id = $2 AND m.message_id < $4
-    ORDER BY m.message_id DESC LIMIT $5`,
+  sql: `${select(`(${CHOSEN})`)} ORDER BY m.message_id DESC`,
   row: Row,
 };
 const BY_IDS: ReadStatement<Row> = {
