@@ -99,11 +99,14 @@ export type EventLog = {
     streams: readonly string[],
     limit: number,
   ) => Promise<readonly RecordedStoredEvent[]>;
-  /** Events strictly after a position in log order; `category` is the part of a stream name before the first `-`. */
+  /**
+   * The first `limit` events strictly after a position, in log order: fewer when there are no more. With a filter only
+   * those of some categories (the part of a stream name before the first `-`) or of some types; not both.
+   */
   readonly readAll: (
     after: Position,
     limit: number,
-    filter?: { readonly categories?: readonly string[] },
+    filter?: { readonly categories?: readonly string[]; readonly types?: readonly string[] },
   ) => Promise<readonly RecordedStoredEvent[]>;
   /** The events at these positions, in log order; a position without an event gives nothing. */
   readonly readAt: (positions: readonly Position[]) => Promise<readonly RecordedStoredEvent[]>;

@@ -71,7 +71,8 @@ export type EventStore = {
   readonly readAll: (
     after: Position,
     limit: number,
-    options?: DecodeOptions,
+    /** Of `types` only these are read, by the name they are stored under: fewer than `limit` when there are no more. */
+    options?: DecodeOptions & { readonly types?: readonly string[] },
   ) => Promise<readonly (Recorded | Undecodable)[]>;
   /** The events at these positions, in log order. */
   readonly readAt: (

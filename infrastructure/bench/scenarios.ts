@@ -140,7 +140,7 @@ export const replayFigure = async (stage: Stage, runs: number): Promise<Figure> 
   for (let run = 0; run < runs; run += 1) {
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ['dist/server/filament.js', 'projections', 'rebuild', 'messages', '--json'],
+      ['dist/server/filament.js', 'projections', 'rebuild', 'messages', '--full-speed', '--json'],
       {
         env: { PATH: process.env['PATH'] ?? '', ...stage.environment },
         maxBuffer: 64 * 1024 * 1024,

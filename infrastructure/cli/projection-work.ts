@@ -6,12 +6,19 @@ import { type Config } from '../config/config.ts';
 import { createLog } from '../logging/log.ts';
 import { createPool } from '../postgres/database.ts';
 import { type RebuildProgress } from '../projections/rebuild-progress.ts';
+import { createGentlePace, FULL_SPEED } from '../projections/pace.ts';
 import { type RebuildPorts } from '../projections/rebuild.ts';
 import { openFoundation, type Foundation } from '../server/foundation.ts';
 import { openSearchExtensions } from '../search/search-extensions.ts';
 import { CommandFailed, endProgress, showProgress } from './output.ts';
 
 const REBUILD_CONNECTIONS = 3;
+// One processor at the most; and what a crash takes of tables that nobody reads yet is built again anyway.
+const GENTLE_SESSION = {
+  max_parallel_workers_per_gather: '0',
+  max_parallel_maintenance_workers: '0',
+  synchronous_commit: 'off',
+} as const;
 
 // An index in Elasticsearch is no projection of tables: `filament search` looks after it.
 const allProjectors = (
@@ -80,6 +87,7 @@ export const progressLine = (
 export const beside = async <A>(
   foundation: Foundation,
   projector: Projector,
+  { fullSpeed = false }: { readonly fullSpeed?: boolean },
   work: (ports: RebuildPorts) => Promise<A>,
 ): Promise<A> => {
   const pool = createPool({
@@ -87,6 +95,7 @@ export const beside = async <A>(
     name: 'rebuild',
     max: REBUILD_CONNECTIONS,
     statementTimeoutMs: 0,
+    settings: GENTLE_SESSION,
   });
   const { store } = foundation;
   // The core projections share one live feed, so a rebuild of one must see events as all of them do.
@@ -95,7 +104,8 @@ export const beside = async <A>(
   const onProgress = (progress: RebuildProgress) =>
     showProgress(progressLine(projector.name, progress));
   try {
-    return await work({ pool, store, keepSealed, projector, onProgress, compares: true });
+    const pace = fullSpeed ? FULL_SPEED : createGentlePace();
+    return await work({ pool, store, keepSealed, projector, onProgress, pace, compares: true });
   } finally {
     endProgress();
     await pool.end();

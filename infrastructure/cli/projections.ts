@@ -19,9 +19,15 @@ import { type Foundation } from '../server/foundation.ts';
 import { CommandFailed, print, textTable } from './output.ts';
 import { beside, withProjectors } from './projection-work.ts';
 
+type Options = { readonly json?: boolean; readonly fullSpeed?: boolean };
+
 // Every act of an operator is itself an event.
-const rebuild = (foundation: Foundation, projector: Projector): Promise<RebuiltTables> =>
-  beside(foundation, projector, async (ports) => {
+const rebuild = (
+  foundation: Foundation,
+  projector: Projector,
+  options: Options,
+): Promise<RebuiltTables> =>
+  beside(foundation, projector, options, async (ports) => {
     const rebuilt = await rebuildProjection(ports);
     await recordRebuild(foundation, 'operator', rebuilt);
     return rebuilt;
@@ -43,10 +49,10 @@ const status = (config: Config, json: boolean) =>
     print(json, { projections: rows }, textTable(rows));
   });
 
-const rebuildChosen = (config: Config, names: readonly string[], json: boolean) =>
+const rebuildChosen = (config: Config, names: readonly string[], options: Options) =>
   withProjectors(config, names, async (foundation, projectors) => {
     const rebuilt: RebuiltTables[] = [];
-    for (const projector of projectors) rebuilt.push(await rebuild(foundation, projector));
+    for (const projector of projectors) rebuilt.push(await rebuild(foundation, projector, options));
     const rows = rebuilt.map(({ name, version, events, elapsedMs, ratePerSecond, compared }) => ({
       projection: name,
       version,
@@ -55,21 +61,21 @@ const rebuildChosen = (config: Config, names: readonly string[], json: boolean) 
       eventsPerSecond: Math.round(ratePerSecond),
       replaced: verdict(compared),
     }));
-    print(json, { rebuilt: rows }, textTable(rows));
+    print(options.json === true, { rebuilt: rows }, textTable(rows));
   });
 
-const verifyChosen = (config: Config, names: readonly string[], json: boolean) =>
+const verifyChosen = (config: Config, names: readonly string[], options: Options) =>
   withProjectors(config, names, async (foundation, projectors) => {
     const verified: Verified[] = [];
     for (const projector of projectors)
-      verified.push(await beside(foundation, projector, verifyProjection));
+      verified.push(await beside(foundation, projector, options, verifyProjection));
     const rows = verified.map(({ name, version, events, compared }) => ({
       projection: name,
       version,
       events,
       live: compared === null ? 'absent, or of another version' : verdict(compared),
     }));
-    print(json, { verified }, textTable(rows));
+    print(options.json === true, { verified }, textTable(rows));
     const isGood = verified.every(({ compared }) => compared?.every(({ isEqual }) => isEqual));
     if (!isGood)
       throw new CommandFailed(
@@ -89,11 +95,11 @@ const whyNot = (failure: NotKept): string => {
   }
 };
 
-const rollbackChosen = (config: Config, names: readonly string[], json: boolean) =>
+const rollbackChosen = (config: Config, names: readonly string[], { json = false }: Options) =>
   withProjectors(config, names, async (foundation, projectors) => {
     const rows = [];
     for (const projector of projectors) {
-      const outcome = await beside(foundation, projector, rollBackProjection);
+      const outcome = await beside(foundation, projector, {}, rollBackProjection);
       if ('type' in outcome) throw new CommandFailed(whyNot(outcome));
       const { name: projection } = outcome;
       const [version, events] = [outcome.version as t.Int, outcome.events as t.Int];
@@ -104,12 +110,12 @@ const rollbackChosen = (config: Config, names: readonly string[], json: boolean)
     print(json, { rolledBack: rows }, textTable(rows));
   });
 
-const dropChosen = (config: Config, names: readonly string[], json: boolean) =>
+const dropChosen = (config: Config, names: readonly string[], { json = false }: Options) =>
   withProjectors(config, names, async (foundation, projectors) => {
     const rows = [];
     for (const projector of projectors) {
       const { name: projection } = projector;
-      const dropped = await beside(foundation, projector, ({ pool }) =>
+      const dropped = await beside(foundation, projector, {}, ({ pool }) =>
         dropReplaced(pool, projector),
       );
       const data = { projection, at: foundation.clock.now() };
@@ -120,7 +126,7 @@ const dropChosen = (config: Config, names: readonly string[], json: boolean) =>
     print(json, { dropped: rows }, textTable(rows));
   });
 
-const checksum = (config: Config, names: readonly string[], json: boolean) =>
+const checksum = (config: Config, names: readonly string[], { json = false }: Options) =>
   withProjectors(config, names, async ({ pool }, projectors) => {
     const rows = [];
     for (const projector of projectors) {
@@ -130,8 +136,6 @@ const checksum = (config: Config, names: readonly string[], json: boolean) =>
     }
     print(json, { tables: rows }, textTable(rows));
   });
-
-type Options = { readonly json?: boolean };
 
 export const addProjectionsCommands = (
   program: Command,
@@ -151,7 +155,7 @@ export const addProjectionsCommands = (
     name: string,
     names: string,
     description: string,
-    work: (config: Config, names: readonly string[], json: boolean) => Promise<void>,
+    work: (config: Config, names: readonly string[], options: Options) => Promise<void>,
   ) =>
     projections
       .command(name)
@@ -159,21 +163,25 @@ export const addProjectionsCommands = (
       .description(description)
       .option('--json', 'print one JSON value')
       .addHelpText('after', example(`npx filament projections ${name} messages`))
-      .action((chosen: readonly string[], { json = false }: Options) =>
-        work(requireConfig(), chosen, json),
+      .action((chosen: readonly string[], options: Options) =>
+        work(requireConfig(), chosen, options),
       );
+  const fullSpeed = [
+    '--full-speed',
+    'without rests for those who are served meanwhile: several times as fast',
+  ] as const;
   onNames(
     'rebuild',
     '[name...]',
     'build projections anew from the log, beside the live ones, and switch to them; what is replaced is kept for a rollback',
     rebuildChosen,
-  );
+  ).option(...fullSpeed);
   onNames(
     'verify',
     '[name...]',
     'build projections anew beside the live ones and compare, byte for byte, without switching',
     verifyChosen,
-  );
+  ).option(...fullSpeed);
   onNames(
     'rollback',
     '<name...>',

@@ -33,7 +33,7 @@ export const compareRebuilt = async (
   environment: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> => {
   const live = await checksums(environment);
-  await filament(environment, ['rebuild']);
+  await filament(environment, ['rebuild', '--full-speed']);
   const rebuilt = new Map(
     (await checksums(environment)).map((sum) => [`${sum.projection}.${sum.table}`, sum]),
   );

@@ -140,8 +140,8 @@ export const createEventStore = (ports: EventStorePorts): EventStore => {
           events.push(...(await load(stream, LOAD_EACH_EVENTS)));
       return found;
     },
-    readAll: async (after, limit, { keepSealed } = {}) =>
-      decode(await log.readAll(after, limit), keepSealed),
+    readAll: async (after, limit, { keepSealed, types } = {}) =>
+      decode(await log.readAll(after, limit, types === undefined ? {} : { types }), keepSealed),
     readAt: async (positions, { keepSealed } = {}) =>
       decode(await log.readAt(positions), keepSealed),
     subscribe: async function* (after, { keepSealed, ...options }) {

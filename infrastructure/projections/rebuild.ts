@@ -8,6 +8,7 @@ import { forgetParkedEvents } from './control-rows.ts';
 import { dropKept, dropSchema } from './kept-tables.ts';
 import { transact } from './projection-session.ts';
 import { withRebuildLock } from './rebuild-lock.ts';
+import { FULL_SPEED } from './pace.ts';
 import { progressOf, type RebuildPhase, type RebuildProgress } from './rebuild-progress.ts';
 import { replayToEnd, type Replay, type ReplayPorts } from './replay.ts';
 import { takeOver } from './take-over.ts';
@@ -113,7 +114,8 @@ const rebuildOn = async (connection: Connection, ports: RebuildPorts): Promise<R
   await dropKept(connection, projector); // One step back is kept, not two.
   for (let tries = 1; ; tries += 1) {
     tell('catch_up');
-    await replay(build, false);
+    // With rests between, a busy log may be written faster than it is caught up with.
+    await replay(tries === 1 ? build : { ...build, ports: { ...ports, pace: FULL_SPEED } }, false);
     tell('swap');
     const outcome = await takeOver(connection, ports, target, build.replay.at);
     if (outcome === 'done') break;

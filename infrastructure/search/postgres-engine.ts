@@ -12,6 +12,7 @@ import { createPostgresFollowedIndex } from './postgres-followed-index.ts';
 import { createPostgresSearchIndex, isUndefined } from './postgres-search-index.ts';
 import { rebuildSearch } from './rebuild-search.ts';
 import { reconcileGuild } from './reconcile-guild.ts';
+import { createGentlePace } from '../projections/pace.ts';
 import { type SearchEngine, type SearchStatus } from './search-engine.ts';
 import { openSearchExtensions } from './search-extensions.ts';
 import { createSearchPool } from './search-pool.ts';
@@ -64,6 +65,7 @@ export const openPostgresEngine = async (ports: PostgresEnginePorts) => {
     rebuild: (onProgress, signal) =>
       rebuildSearch({
         ...{ pool, projector, store: stoppableReads(store, signal) },
+        pace: createGentlePace(), // It is searched in meanwhile
         ...(onProgress && { onProgress }),
       }),
     reconcile: async (guildId, documentsMax) => {

@@ -112,15 +112,17 @@ export const createKurrentReads = ({
   const page = async (from: 'start' | db.Position): Promise<readonly db.AllStreamResolvedEvent[]> =>
     collect(client.readAll({ direction: 'forwards', fromPosition: from, maxCount: ALL_PAGE }));
 
-  const readAll: KurrentReads['readAll'] = async (after, limit, { categories } = {}) => {
+  const readAll: KurrentReads['readAll'] = async (after, limit, { categories, types } = {}) => {
     const found: RecordedStoredEvent[] = [];
     let from = fromPosition(after);
     let last: Position = after;
     while (found.length < limit) {
       const resolved = await page(from);
       const wanted = ours(resolved).filter(
-        ({ position, stream }) =>
-          position > last && (categories?.includes(categoryOf(stream)) ?? true),
+        ({ position, stream, type }) =>
+          position > last &&
+          (categories?.includes(categoryOf(stream)) ?? true) &&
+          (types?.includes(type) ?? true),
       );
       found.push(...wanted);
       const end = resolved.findLast(({ event }) => event !== undefined)?.event?.position;

@@ -126,11 +126,13 @@ export const createMemoryLog = (options: MemoryLogOptions = {}): EventLog => {
       Promise.resolve(
         streams.flatMap((stream) => (shelf.streams.get(stream) ?? []).slice(0, limit)),
       ),
-    readAll: (position, limit, { categories } = {}) => {
-      if (categories === undefined) return Promise.resolve(after(position, limit));
+    readAll: (position, limit, { categories, types } = {}) => {
+      if (categories === undefined && types === undefined)
+        return Promise.resolve(after(position, limit));
       const wanted = shelf.events
         .slice(Number(position))
-        .filter(({ stream }) => categories.includes(categoryOf(stream)));
+        .filter(({ stream }) => categories?.includes(categoryOf(stream)) ?? true)
+        .filter(({ type }) => types?.includes(type) ?? true);
       return Promise.resolve(wanted.slice(0, limit));
     },
     readAt: (positions) => {

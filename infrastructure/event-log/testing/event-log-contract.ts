@@ -329,12 +329,13 @@ const describeReading = (getLog: () => EventLog, patienceMs: number): void => {
     );
 
     it(
-      'reads everything after a position, in order, also of some categories only',
+      'reads everything after a position, in order, also of some categories or types only',
       async () => {
         const log = getLog();
         const after = await log.head();
         const [one, other] = [newCategory(), newCategory()];
-        const events = Array.from({ length: 6 }, () => sampleEvent());
+        const type = (n: number) => ({ type: n % 3 === 0 ? 'MessageDeleted' : 'MessagePosted' });
+        const events = Array.from({ length: 6 }, (_, n) => sampleEvent(type(n)));
         for (const [n, event] of events.entries()) {
           await store(log, sampleAppend(`${n % 2 === 0 ? one : other}-${n}`, { events: [event] }));
         }
@@ -344,6 +345,10 @@ const describeReading = (getLog: () => EventLog, patienceMs: number): void => {
         expect(ids(await log.readAll(all[1]!.position, 2, both))).toEqual(ids(events.slice(2, 4)));
         const mine = await log.readAll(log.start, 100, { categories: [one] });
         expect(ids(mine)).toEqual(ids(events.filter((_, n) => n % 2 === 0)));
+        const deleted = { types: ['MessageDeleted', 'Nothing'] };
+        expect(ids(await log.readAll(after, 100, deleted))).toEqual(ids([events[0]!, events[3]!]));
+        expect(ids(await log.readAll(all[0]!.position, 1, deleted))).toEqual(ids([events[3]!]));
+        expect(await log.readAll(log.start, 100, { types: ['Nothing'] })).toEqual([]);
         const unfiltered = ids(await log.readAll(after, 10_000));
         expect(unfiltered).toEqual(expect.arrayContaining([...ids(events)]));
         expect(await log.readAll(await log.head(), 10)).toEqual([]);

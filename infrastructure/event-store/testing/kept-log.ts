@@ -42,8 +42,12 @@ export const createKeptLog = (onAppend: (append: Append) => void = () => {}): Ke
       Promise.resolve(inStream(stream).slice(from, from + limit)),
     readStreams: (streams, limit) =>
       Promise.resolve(streams.flatMap((stream) => inStream(stream).slice(0, limit))),
-    readAll: (after, limit) =>
-      Promise.resolve(kept.filter(({ position }) => position > after).slice(0, limit)),
+    readAll: (after, limit, { types } = {}) =>
+      Promise.resolve(
+        kept
+          .filter(({ position, type }) => position > after && (types?.includes(type) ?? true))
+          .slice(0, limit),
+      ),
     readAt: (positions) =>
       Promise.resolve(kept.filter(({ position }) => positions.includes(position))),
     // eslint-disable-next-line @typescript-eslint/require-await -- the port's form

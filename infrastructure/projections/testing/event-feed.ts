@@ -20,6 +20,9 @@ export type EventFeed = {
 
 export const positionNo = (n: number): Position => String(n).padStart(20, '0') as Position;
 
+const isOf = (types: readonly string[]) => (event: Fed) =>
+  types.includes(event.type === 'Undecodable' ? event.storedType : event.type);
+
 export const createEventFeed = (): EventFeed => {
   const events: Fed[] = [];
   const meta = (): Recorded['meta'] => {
@@ -40,8 +43,11 @@ export const createEventFeed = (): EventFeed => {
     store: {
       start: positionNo(0),
       head: () => Promise.resolve(positionNo(events.length)),
-      readAll: (after, limit) =>
-        Promise.resolve(events.slice(Number(after), Number(after) + limit)),
+      readAll: (after, limit, { types } = {}) => {
+        const later = events.slice(Number(after));
+        const wanted = types === undefined ? later : later.filter(isOf(types));
+        return Promise.resolve(wanted.slice(0, limit));
+      },
     },
     push: (...added) =>
       added.map((event) => {
