@@ -18,6 +18,7 @@ const POSTS_PER_SECOND = 50;
 const READERS = 2;
 const PAUSE_MS = 5; // Of a reader between two reads
 const PAGE = 50;
+const LONG = { FILAMENT_ACCESS_TOKEN_TTL_SECS: '3600' }; // A million takes half an hour.
 // Some 500 posts in normal times, to compare with.
 const NORMAL_MS = Number(process.env['FILAMENT_TEST_NORMAL_MS'] ?? 10_000);
 
@@ -79,7 +80,7 @@ const shown = (name: string, { reads, posts, perSecond, repeats, heldBack }: Wat
 
 it('lets nobody see an error or an older state while everything is rebuilt', async () => {
   const dataDirectory = site.newDataDirectory();
-  const server = await site.start(dataDirectory, GENEROUS);
+  const server = await site.start(dataDirectory, { ...GENEROUS, ...LONG });
   const api = clientOf(site, server);
   const author = await signUp(api, 'author');
   const readers: Person[] = [];
