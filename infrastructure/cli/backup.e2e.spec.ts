@@ -128,7 +128,7 @@ it('restores what was there, as of one moment of a server that went on', async (
   await expect(other.refresh(ada.refreshToken)).rejects.toMatchObject({ status: 401 });
   await other.post(again.token, place.guildId, place.channelId, 'life goes on');
   expect((await history(other, again.token))[0]).toBe('life goes on');
-  const verified = await runFilament(['projections', 'verify', '--json'], {
+  const verified = await runFilament(['projections', 'verify', '--full-speed', '--json'], {
     FILAMENT_DATA_DIR: restored,
   });
   expect([verified.code, verified.output.includes('"isEqual":false')]).toEqual([0, false]);

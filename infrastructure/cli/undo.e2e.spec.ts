@@ -134,7 +134,8 @@ describe('filament guild undo', () => {
       });
     await indexed('"word 0"', 1); // Deleted and restored
     await indexed('pwned', 0); // Posted, or written over another's
-    const verified = await runFilament(['projections', 'verify', '--json'], data);
+    const args = ['projections', 'verify', '--full-speed', '--json'];
+    const verified = await runFilament(args, data);
     expect([verified.code, verified.output]).toEqual([0, verified.output]);
     const { output } = await runFilament(['search', 'reconcile', '--json'], data);
     expect(JSON.parse(output)).toMatchObject({ guilds: [{ upserted: 0, deleted: 0 }] });
