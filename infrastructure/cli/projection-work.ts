@@ -95,7 +95,7 @@ export const beside = async <A>(
     name: 'rebuild',
     max: REBUILD_CONNECTIONS,
     statementTimeoutMs: 0,
-    settings: GENTLE_SESSION,
+    ...(!fullSpeed && { settings: GENTLE_SESSION }),
   });
   const { store } = foundation;
   // The core projections share one live feed, so a rebuild of one must see events as all of them do.

@@ -45,7 +45,7 @@ export const READ_ALL_SQL = `SELECT ${COLUMNS} FROM log.events WHERE position > 
 const ALL_OF_CATEGORIES = `SELECT ${COLUMNS} FROM log.events
   WHERE position > $1 AND split_part(stream, '-', 1) = ANY($3) ORDER BY events.position LIMIT $2`;
 // OFFSET 0 keeps the choice of types out of the plan: else, where statistics know few of a type, all that follows would be
-// sorted for each page.
+// sorted for each page. The order is that of the subquery, which a filter and a limit leave as it is.
 const ALL_OF_TYPES = `SELECT ${COLUMNS} FROM (
     SELECT * FROM log.events WHERE position > $1 AND position <= $4 ORDER BY position OFFSET 0
   ) events WHERE type = ANY($3) LIMIT $2`;
